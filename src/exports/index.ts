@@ -8,7 +8,11 @@ export type {
   Entries,
   Expiry,
   FoundEntry,
+  FoundKey,
+  IterationOptions,
   Key,
+  KeyKind,
+  OtherKind,
   WatchOptions,
 } from '../fronts/library/entries.js';
 export { MnemeError, type MnemeErrorCode, WriteRefusedError } from '../fronts/library/errors.js';

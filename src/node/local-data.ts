@@ -1,8 +1,8 @@
 import { BUCKETS, type Bytes } from '../core/model/bytes.js';
-import type { OtherType } from '../core/model/entry.js';
+import { type OtherType, typeName } from '../core/model/entry.js';
 import { isPartKey, wholeKeyOf } from '../core/model/parts.js';
 import type { ValueSink } from '../engines/engine.js';
-import type { LocalStore, Seen, StoredEntry } from '../fronts/library/local-store.js';
+import type { LocalStore, Seen, StoredEntry, StoredKey } from '../fronts/library/local-store.js';
 import { Commit } from './commit.js';
 import { deleteKey } from './delete-key.js';
 import { itemAt } from './items.js';
@@ -87,6 +87,17 @@ export class LocalData implements LocalStore {
     return keysIn(this.node.core, bucket, (key) => beginsWith(key, prefix)).flatMap((found) =>
       'value' in found && found.value.type === undefined ? found.value : [],
     );
+  }
+
+  keysOf(bucket: number, prefix: Bytes): StoredKey[] {
+    return keysIn(this.node.core, bucket, (key) => beginsWith(key, prefix)).map((found) => {
+      if (!('value' in found)) {
+        const { key, collection } = found;
+        return { key, type: collection.type, expiryMs: collection.expiryMs };
+      }
+      const { key, type, expiryMs } = found.value;
+      return { key, type: typeName(type), expiryMs };
+    });
   }
 
   seen(): Seen {

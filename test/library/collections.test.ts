@@ -37,6 +37,49 @@ test('an iteration gives strings and numbers that were added to, and nothing of 
   expect([node.get('hits'), node.get('from'), node.has('hits')]).toEqual(['5', '11', true]);
 });
 
+test('all keys are gone through, whatever is under them, each once and with its kind, and can be deleted on the way', async () => {
+  const node = await open({ clients: true });
+  const expiresAtMs = 4_000_000_000_000;
+  await withRedis(node, async (redis) => {
+    await redis.hset('user:1', 'name', 'Ann', 'age', '41');
+    await redis.pexpireat('user:1', expiresAtMs);
+    await redis.sadd('user:all', 'x', 'y');
+    await redis.zadd('user:board', 1, 'x');
+    await redis.incr('user:n');
+    await redis.set('user:s', 'v');
+    await redis.hset('user:gone', 'f', '1');
+    await redis.hdel('user:gone', 'f');
+    await redis.hset(Buffer.from([0x75, 0xff]), 'f', '1');
+    await redis.hset('other', 'f', '1');
+  });
+  const found: [string, string, number | null][] = [];
+  for await (const { key, keyBytes, kind, expiresAtMs } of node.keys('user:')) {
+    found.push([key, kind, expiresAtMs]);
+    await node.delete(keyBytes);
+  }
+  expect(found.sort()).toEqual([
+    ['user:1', 'hash', expiresAtMs],
+    ['user:all', 'set', null],
+    ['user:board', 'zset', null],
+    ['user:n', 'string', null],
+    ['user:s', 'string', null],
+  ]);
+  const left: Buffer[] = [];
+  for await (const { keyBytes } of node.keys()) left.push(keyBytes);
+  expect(left.sort(Buffer.compare)).toEqual([Buffer.from('other'), Buffer.from([0x75, 0xff])]);
+});
+
+test('going through the keys ends with what is thrown for it: a wrong option, a signal, a node that was closed', async () => {
+  const node = await open();
+  for (const i of [1, 2, 3]) await node.set(`k${i}`, 'v');
+  await expect(node.keys('', { prefix: 'k' } as object).next()).rejects.toMatchObject({ code: 'usage' });
+  await expect(node.keys('', { signal: AbortSignal.abort(new Error('enough')) }).next()).rejects.toThrow('enough');
+  const keys = node.keys();
+  await keys.next();
+  await node.close();
+  await expect(keys.next()).rejects.toMatchObject({ code: 'closed' });
+});
+
 test('a watcher is told the key of a collection, once, and never a part of it', async () => {
   const node = await open({ clients: true });
   const changes = node.watch('user:')[Symbol.asyncIterator]();

@@ -28,6 +28,7 @@ export function closedStore(cause: Error | null): LocalStore {
       throw new WriteRefusedError('closed', why, { cause });
     },
     entriesOf: refuse,
+    keysOf: refuse,
     seen: refuse,
     changesSince: refuse,
     follow: refuse,

@@ -21,6 +21,20 @@ export interface FoundEntry<V> {
   readonly expiresAtMs: number | null;
 }
 
+/** A key as it was found, whatever is under it. */
+export interface FoundKey {
+  /** As text. For keys that are no UTF-8 see `keyBytes`. */
+  readonly key: string;
+  readonly keyBytes: Buffer;
+  /** As Redis' TYPE says it. Of another kind than a string the value is read through the node's Redis port. */
+  readonly kind: KeyKind;
+  /** Unix milliseconds; null: never. */
+  readonly expiresAtMs: number | null;
+}
+
+export type KeyKind = 'string' | OtherKind;
+export type OtherKind = 'hash' | 'list' | 'set' | 'zset' | 'stream' | 'other';
+
 /** One write of a batch. */
 export type BatchWrite<V> =
   | ({ readonly type: 'set'; readonly key: Key; readonly value: V } & Expiry)
@@ -39,7 +53,7 @@ export type Change<V> =
   | {
       readonly type: 'other';
       /** As Redis' TYPE says it. */
-      readonly kind: 'hash' | 'list' | 'set' | 'zset' | 'stream' | 'other';
+      readonly kind: OtherKind;
       readonly key: string;
       readonly keyBytes: Buffer;
       /** Unix milliseconds; null: never. */
@@ -52,6 +66,11 @@ export interface WatchOptions {
   readonly signal?: AbortSignal | undefined;
   /** How many changed keys wait at most until they are taken; beyond, the watcher is told that it missed some. Default: 10,000. */
   readonly keysMax?: number | undefined;
+}
+
+export interface IterationOptions {
+  /** Ends the iteration: the loop over it throws the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -81,13 +100,15 @@ export interface Entries<V> {
   batch(writes: readonly BatchWrite<V>[]): Promise<void>;
   /**
    * The strings whose keys begin so, in no order, in slices between which the event loop goes on. Each that is there throughout comes once.
-   * Hashes, sets and sorted sets, which clients of the port make, are not among them: they have no value (`has` finds them, `delete` ends them).
+   * Hashes, sets and sorted sets, which clients of the port make, are not among them: they have no value here (`keys` finds them too).
    * Throws the reason of `signal` once that is aborted.
    */
-  entries(
-    prefix?: Key,
-    options?: { readonly signal?: AbortSignal | undefined },
-  ): AsyncGenerator<FoundEntry<V>, void, void>;
+  entries(prefix?: Key, options?: IterationOptions): AsyncGenerator<FoundEntry<V>, void, void>;
+  /**
+   * All keys that begin so, whatever is under them, in the same way. No value is read, so it is what counts keys, deletes those of a prefix, or
+   * finds what a watcher has missed.
+   */
+  keys(prefix?: Key, options?: IterationOptions): AsyncGenerator<FoundKey, void, void>;
   /**
    * What changes among keys that begin so, from this call on, until the loop over it is left or the node is closed. Of several changes of
    * one key that were not taken yet the last is told. An iterator that is never iterated has to be ended by `return()`.

@@ -5,9 +5,19 @@ import { KEY_BYTES_MAX, VALUE_BYTES_MAX } from '../../core/model/limits.js';
 import type { ValueSink } from '../../engines/engine.js';
 import type { Acknowledgement } from './acknowledgement.js';
 import { type Codec, faultOfCodec } from './codec.js';
-import type { BatchWrite, Change, Entries, Expiry, FoundEntry, Key, WatchOptions } from './entries.js';
+import type {
+  BatchWrite,
+  Change,
+  Entries,
+  Expiry,
+  FoundEntry,
+  FoundKey,
+  IterationOptions,
+  Key,
+  WatchOptions,
+} from './entries.js';
 import { MnemeError, usage, type WriteRefusedError, writeRefused, wrongType } from './errors.js';
-import type { LocalStore, StoredEntry } from './local-store.js';
+import type { LocalStore, StoredEntry, StoredKey } from './local-store.js';
 import { Scratch } from './scratch.js';
 import { Watch } from './watch.js';
 
@@ -103,27 +113,14 @@ export class LocalEntries<V> implements Entries<V>, ValueSink {
     return writes.done();
   }
 
-  async *entries(
-    prefix: Key = '',
-    options: { readonly signal?: AbortSignal | undefined } = {},
-  ): AsyncGenerator<FoundEntry<V>, void, void> {
-    checkFields('entries', options, ITERATION);
-    const { signal } = options;
-    const { store } = this.local;
-    const start = Buffer.from(this.local.keys.of(prefix));
-    let sliceEndsMs = performance.now() + SLICE_MS;
-    // Once the node has ended there is another store, which throws.
-    for (let bucket = 0; bucket < this.local.store.buckets; bucket++) {
-      for (const entry of this.local.store.entriesOf(bucket, start)) {
-        signal?.throwIfAborted();
-        if (this.local.store !== store) break;
-        yield this.foundEntry(entry);
-      }
-      if (performance.now() < sliceEndsMs) continue;
-      await nextTurn();
-      signal?.throwIfAborted();
-      sliceEndsMs = performance.now() + SLICE_MS;
-    }
+  entries(prefix: Key = '', options: IterationOptions = {}): AsyncGenerator<FoundEntry<V>, void, void> {
+    const found = (store: LocalStore, bucket: number, start: Buffer): StoredEntry[] => store.entriesOf(bucket, start);
+    return this.inSlices('entries', prefix, options, found, (entry) => this.foundEntry(entry));
+  }
+
+  keys(prefix: Key = '', options: IterationOptions = {}): AsyncGenerator<FoundKey, void, void> {
+    const found = (store: LocalStore, bucket: number, start: Buffer): StoredKey[] => store.keysOf(bucket, start);
+    return this.inSlices('keys', prefix, options, found, foundKey);
   }
 
   watch(prefix: Key = '', options: WatchOptions = {}): AsyncIterableIterator<Change<V>> {
@@ -147,6 +144,33 @@ export class LocalEntries<V> implements Entries<V>, ValueSink {
   }
 
   // ---
+
+  /** Bucket by bucket, with a turn for the event loop between some of them. */
+  private async *inSlices<S, T>(
+    what: string,
+    prefix: Key,
+    options: IterationOptions,
+    found: (store: LocalStore, bucket: number, start: Buffer) => S[],
+    told: (one: S) => T,
+  ): AsyncGenerator<T, void, void> {
+    checkFields(what, options, ITERATION);
+    const { signal } = options;
+    const { store } = this.local;
+    const start = Buffer.from(this.local.keys.of(prefix));
+    let sliceEndsMs = performance.now() + SLICE_MS;
+    // Once the node has ended there is another store, which throws.
+    for (let bucket = 0; bucket < this.local.store.buckets; bucket++) {
+      for (const one of found(this.local.store, bucket, start)) {
+        signal?.throwIfAborted();
+        if (this.local.store !== store) break;
+        yield told(one);
+      }
+      if (performance.now() < sliceEndsMs) continue;
+      await nextTurn();
+      signal?.throwIfAborted();
+      sliceEndsMs = performance.now() + SLICE_MS;
+    }
+  }
 
   /** @throws MnemeError `wrong-type` */
   private noString(full: Uint8Array): undefined {
@@ -273,6 +297,12 @@ function isFit(given: object, isWrite: boolean): boolean {
     } else if (!isWrite || (name !== 'type' && name !== 'key' && name !== 'value')) return false;
   }
   return true;
+}
+
+function foundKey({ key, type, expiryMs }: StoredKey): FoundKey {
+  // What lies in the slabs is moved.
+  const keyBytes = Buffer.from(key.subarray(1));
+  return { key: keyBytes.toString('utf8'), keyBytes, kind: type, expiresAtMs: expiryMs === 0 ? null : expiryMs };
 }
 
 function expiryOf(expiry: Expiry, nowMs: number): number {

@@ -1,5 +1,5 @@
 import type { Bytes } from '../../core/model/bytes.js';
-import type { OtherType } from '../../core/model/entry.js';
+import type { OtherType, TypeName } from '../../core/model/entry.js';
 import type { ValueSink } from '../../engines/engine.js';
 
 /** An entry as an iteration finds it. */
@@ -9,6 +9,11 @@ export interface StoredEntry {
   readonly value: Bytes;
   /** Unix milliseconds; 0: never. */
   readonly expiryMs: number;
+}
+
+/** A key as an iteration finds it, with a string or whatever else under it. */
+export interface StoredKey extends Omit<StoredEntry, 'value'> {
+  readonly type: TypeName;
 }
 
 /** Where a reader of changes is: of each origin, the last number that it has seen. */
@@ -39,6 +44,8 @@ export interface LocalStore {
   readonly buckets: number;
   /** The live strings of one bucket whose full keys begin so. */
   entriesOf(bucket: number, prefix: Bytes): StoredEntry[];
+  /** All live keys of one bucket that begin so, each once. */
+  keysOf(bucket: number, prefix: Bytes): StoredKey[];
   /** Where a reader is that has seen all there is. */
   seen(): Seen;
   /** Tells the full keys that were written since, those whose parts were among them, and moves `seen` on. Returns false if some are not known any more. */
