@@ -44,6 +44,7 @@ test('a list shows each key once, with its type and how many parts it has; count
     ['user:1', 'hash', 2],
   ]);
   for (const node of [a, b]) expect((await statusOf(node.address)).self.entries).toBe(5);
+  expect(await redis.info('keyspace')).toContain('db0:keys=5,expires=1,');
 });
 
 test('a hash, a set and a sorted set are read as tables, and as JSON', async () => {

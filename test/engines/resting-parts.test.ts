@@ -54,6 +54,30 @@ test('a hash with an expiry rests too, and is found by the time at which it expi
   }
 });
 
+test('hashes with an expiry count as such, resting or not, until they have expired or have none any more', () => {
+  const filled = new Filled();
+  const { store } = filled;
+  const expire = (key: Bytes, hlc: number, expiryMs: number): void =>
+    filled.put(PART.expiry, key, '', expiryBytes({ base: { hlc, origin: ORIGIN }, expiryMs, floor: 0 }));
+  for (const [i, key] of KEYS.entries()) {
+    filled.put(PART.field, key, 'a', bytes('value'));
+    if (i % 2 === 0) expire(key, 1, EPOCH_MS + 1000 * (1 + (i % 4)));
+  }
+  const counts = (nowMs: number): number[] => {
+    const expired: number[] = [];
+    store.countExpired(0, BUCKETS, nowMs, expired);
+    return [store.liveCount(0), store.endingCount(0), expired.length];
+  };
+  expect(counts(EPOCH_MS)).toEqual([40, 20, 0]);
+  filled.put(PART.field, KEYS[0]!, 'b', bytes('value'));
+  filled.write(KEYS[4]!, null);
+  expire(KEYS[8]!, 2, 0);
+  expect(counts(EPOCH_MS)).toEqual([39, 18, 0]);
+  // Of those 10 end after a second, but for the three above; the others after three.
+  expect(counts(EPOCH_MS + 1000)).toEqual([31, 10, 0]);
+  expect(counts(EPOCH_MS + 3000)).toEqual([21, 0, 0]);
+});
+
 test('a hash that was deleted and written again rests once its tombstone is forgotten', () => {
   const filled = new Filled();
   for (const key of KEYS) {

@@ -187,6 +187,7 @@ export class Owner {
   hadParts = false;
   isCounted = false;
   isEnding = false;
+  countsAsEnding = false;
   /** It is counted as one with parts that were evicted. */
   isEvicted = false;
   /** The kind that its mark in the store says. */
@@ -361,6 +362,7 @@ export class Owner {
     owner.hadParts = true;
     owner.isCounted = true;
     owner.isEnding = expiryMs !== 0;
+    owner.countsAsEnding = expiryMs !== 0;
     owner.markedAs = isPlain ? kind : 0;
     return owner;
   }

@@ -74,6 +74,8 @@ export class Owners {
   /** A command asks for the same one several times. */
   private recent: Owner | undefined;
   private readonly counted = new Int32Array(16);
+  /** By database: those counted that have an expiry. */
+  private readonly countedEnding = new Int32Array(16);
   /** Those with parts that are to be forgotten. */
   private readonly sweeping = new Set<Owner>();
   /** Those that were evicted, with parts that still have their values. */
@@ -109,6 +111,16 @@ export class Owners {
   /** Keys of a database that have parts and no value of their own. */
   countIn(database: number): number {
     return this.counted[database] ?? 0;
+  }
+
+  /** Those among them that have an expiry. */
+  countEndingIn(database: number): number {
+    return this.countedEnding[database] ?? 0;
+  }
+
+  /** What has expired in a bucket at `nowMs` counts no more. */
+  settleIn(index: number, nowMs: number): void {
+    if (this.size > 0) for (const owner of this.endingIn(index, nowMs)) this.settle(owner, nowMs);
   }
 
   get(wholeKey: Bytes): Owner | undefined {
@@ -506,6 +518,9 @@ export class Owners {
       if (isCounted !== owner.isCounted) this.counted[owner.id.charCodeAt(0)]! += isCounted ? 1 : -1;
       owner.isCounted = isCounted;
     }
+    const countsAsEnding = isEnding && owner.isCounted;
+    if (countsAsEnding !== owner.countsAsEnding) this.countedEnding[owner.id.charCodeAt(0)]! += countsAsEnding ? 1 : -1;
+    owner.countsAsEnding = countsAsEnding;
     if (!hasParts && owner.isEmpty) this.forget(owner);
     else this.markPlain(owner);
   }

@@ -9,11 +9,12 @@ export interface StoreDigest {
   digest(index: number, nowMs: number): number;
   /** Entries that have a value (expired ones count until they are collected): the keys of one database, or all, parts of keys among them. */
   liveCount(database?: number): number;
-  /** Those among them that have an expiry. */
+  /** Those among the keys of a database that have an expiry. */
   endingCount(database: number): number;
   /**
    * Adds how many entries of the buckets from `from` to before `upto` have expired at `nowMs` and still count, to the number of
-   * their database in `expired`. Costs next to nothing for buckets in which nothing has.
+   * their database in `expired`. Keys with parts of which all have expired count no more from then on. Costs next to nothing for buckets in
+   * which nothing has.
    */
   countExpired(from: number, upto: number, nowMs: number, expired: number[]): void;
   readonly tombstoneCount: number;

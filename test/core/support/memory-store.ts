@@ -199,12 +199,13 @@ export class MemoryStore extends LoggedStore implements Store, PartSource {
   }
 
   endingCount(database: number): number {
-    return this.endingCounts[database] ?? 0;
+    return (this.endingCounts[database] ?? 0) + this.owners.countEndingIn(database);
   }
 
   countExpired(from: number, upto: number, nowMs: number, expired: number[]): void {
     for (let index = from; index < upto; index++) {
       const bucket = this.buckets[index];
+      this.owners.settleIn(index, nowMs);
       if (bucket === undefined || bucket.earliestExpiryMs > nowMs) continue;
       for (const { key, value, expiryMs } of bucket.entries.values()) {
         if (value === null || expiryMs === 0 || expiryMs > nowMs) continue;

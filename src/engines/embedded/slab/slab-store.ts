@@ -526,11 +526,12 @@ export class SlabStore extends LoggedStore implements Store, PartSource {
   }
 
   endingCount(database: number): number {
-    return this.tally.endingOfDatabase(database);
+    return this.tally.endingOfDatabase(database) + this.owners.countEndingIn(database);
   }
 
   countExpired(from: number, upto: number, nowMs: number, expired: number[]): void {
     for (let index = from; index < upto; index++) {
+      this.owners.settleIn(index, nowMs);
       if (this.tally.earliestExpiryMs(index) > nowMs || !this.tally.hasEnding(index)) continue;
       const { shard, slots } = this.index.bucket(index);
       for (const slot of slots) {
