@@ -83,7 +83,7 @@ export class NodeKeyspace implements Keyspace {
 
   putPart(database: number, key: Bytes, kind: CollectionKind, name: Bytes, value: Bytes): void {
     this.checkWritable();
-    this.checkKey(key.length + name.length);
+    this.checkPart(key.length, name.length);
     const fault = this.host.core.partsFault();
     if (fault !== null) throw new RespError(`ERR the members take no hashes, sets and sorted sets yet: ${fault}`);
     this.host.core.collections.put(fullKey(database, key), SHAPES[kind], name, value);
@@ -378,6 +378,7 @@ export class NodeKeyspace implements Keyspace {
     }
     if (!(item instanceof CollectionItem)) throw new InvariantError('an item of another keyspace');
     const { shape, view, expiryMs } = keptItem(item);
+    for (let i = 0; i < view.size; i++) this.checkPart(key.length - 1, view.at(i).name.length);
     deleteKey(core, key);
     for (let i = 0; i < view.size; i++) {
       const { name, value } = view.at(i);
@@ -388,6 +389,14 @@ export class NodeKeyspace implements Keyspace {
 
   private checkKey(length: number): void {
     if (length > KEY_BYTES_MAX) throw new RespError(`ERR key of ${length} bytes is longer than ${KEY_BYTES_MAX}`);
+  }
+
+  /** A part is an entry of its own, whose key holds both. */
+  private checkPart(keyBytes: number, nameBytes: number): void {
+    if (keyBytes + nameBytes <= KEY_BYTES_MAX) return;
+    throw new RespError(
+      `ERR field or member of ${nameBytes} bytes is longer than ${KEY_BYTES_MAX} together with its key of ${keyBytes}`,
+    );
   }
 
   private checkWritable(deletes = false): void {

@@ -100,6 +100,22 @@ test('a watcher is told the key of a collection, once, and never a part of it', 
   ]);
 });
 
+test('a field that is too long together with its key is refused by whatever command would make it, and nothing is changed', async () => {
+  const node = await open({ clients: true });
+  await withRedis(node, async (redis) => {
+    const field = 'f'.repeat(1024 * 1024 - 10);
+    const longer = 'a key of more than ten bytes';
+    await redis.hset('h', field, '1');
+    await redis.set(longer, 'as it was');
+    const refusal = /field or member of 1048566 bytes is longer than 1048576 together with its key of \d+/;
+    await expect(redis.hset('another key', field, '1')).rejects.toThrow(refusal);
+    await expect(redis.rename('h', longer)).rejects.toThrow(refusal);
+    await expect(redis.copy('h', longer, 'REPLACE')).rejects.toThrow(refusal);
+    expect([await redis.hlen('h'), await redis.get(longer)]).toEqual([1, 'as it was']);
+    expect(await redis.rename('h', 'ten bytes.')).toBe('OK');
+  });
+});
+
 // ---
 
 async function withRedis(node: MnemeNode<string>, use: (redis: Redis) => Promise<unknown>): Promise<void> {
