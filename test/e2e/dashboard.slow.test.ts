@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Redis } from 'ioredis';
 import { type Browser, type ConsoleMessage, launch, type Page } from 'puppeteer-core';
 import { connectClient } from '../../src/admin/client/client.js';
 import { hashPassword } from '../../src/node/access/password-hash.js';
@@ -108,6 +109,34 @@ inChromium(`the dashboard in a browser${LEFT_OUT}`, () => {
     await picture(page, 'dashboard', 'light');
     await page.close();
   }, 180_000);
+
+  test('counts a hash that both sides changed as one key, and its fields beside it', async () => {
+    await splitApart();
+    for (const one of [a, c]) {
+      const redis = new Redis(`redis://${one.address}`);
+      await redis.hset('basket:1', { apple: one.name, pear: one.name, [one.name]: '1' });
+      await redis.hset('plum', { red: one.name });
+      redis.disconnect();
+    }
+    await done('drill', 'heal', '--node', a.address);
+    const page = await open({ width: 1240, height: 860 });
+    await seen(page, '#banner', /SPLIT-BRAIN/);
+    await page.click('#dry-run');
+    await seen(page, '#desk .summary', /3 conflicts: keys, or parts of them, that several islands changed/);
+    const cells = await page.$$eval('#desk details tr', (rows) =>
+      rows.map((row) => [...row.children].map((cell) => cell.textContent).join(' ')),
+    );
+    expect(cells).toEqual([
+      'Keys that begin with Keys Parts Conflicts Set aside',
+      '(no prefix) 1 1 1 1',
+      'basket:… 1 4 2 2',
+    ]);
+    await seen(page, '#desk h3', /^Keys and parts of keys: 1 to 3 of 3$/m);
+    await seen(page, '#desk', /basket:1 › apple[\s\S]*plum › red/);
+    await page.close();
+    await done('split-brain', 'merge', '--node', a.address, '--yes');
+    await untilInSync(a, b, c);
+  }, 120_000);
 
   test('is used by keyboard alone, on a phone, in the dark, by a user of the cluster', async () => {
     const client = await connectClient(a.address);

@@ -7,7 +7,7 @@ import { button, failure, typedGate } from '../parts.js';
 import { Picks } from '../picks.js';
 import { count, grouped } from '../words.js';
 import { conflictView } from './conflict.js';
-import { planSummary } from './plan.js';
+import { hasParts, planSummary } from './plan.js';
 import { StrategyForm } from './strategy.js';
 
 const PAGE_ROWS = 20;
@@ -108,10 +108,16 @@ export class DeskView {
       );
     const last = offset + rows.length;
     const range = `${grouped(offset + 1)} to ${grouped(last)} of ${grouped(total)}`;
+    const what = hasParts(plan) ? 'Keys and parts of keys' : 'Keys';
     const canPick = this.mayResolve && !shown.strategy.startsWith('promote:');
     show(
       this.conflicts,
-      h('h3', { tabindex: -1 }, `Keys: ${range}`, this.picks.size === 0 ? '' : `, ${count(this.picks.size, 'pick')}`),
+      h(
+        'h3',
+        { tabindex: -1 },
+        `${what}: ${range}`,
+        this.picks.size === 0 ? '' : `, ${count(this.picks.size, 'pick')}`,
+      ),
       ...rows.map((conflict, i) =>
         conflictView({
           ...{ plan, conflict, at: offset + i, picked: this.picks.islandOf(conflict), nowMs: look.nowMs },

@@ -47,7 +47,9 @@ export function planSummary({ plan, strategy, picks }: PlanShown): HTMLElement {
         : h(
             'li',
             {},
-            `${count(wholeKeys, 'key')} as one island has the whole of it: all else that others have of it is set aside too`,
+            wholeKeys === 1
+              ? '1 key stands as one island has it as a whole: all else that others have of it is set aside too'
+              : `${grouped(wholeKeys)} keys stand as one island has them as a whole: all else that others have of them is set aside too`,
           ),
       absent.length === 0
         ? null
@@ -60,6 +62,22 @@ export function planSummary({ plan, strategy, picks }: PlanShown): HTMLElement {
     summary === null || summary.groups.length < 2
       ? null
       : h('details', {}, h('summary', {}, 'By how keys begin'), h('div', { class: 'scroll' }, groupTable(summary))),
+  );
+}
+
+/** Whether its rows are about parts of keys, too. */
+export function hasParts({ conflicts, summary }: PlanReply): boolean {
+  return (summary?.total.parts ?? 0) > 0 || conflicts.some(({ part }) => part !== undefined);
+}
+
+/** @param texts how many columns are text; the others are numbers */
+function table(heads: readonly string[], rows: readonly string[][], texts: number): HTMLElement {
+  const style = (i: number) => (i < texts ? {} : { class: 'number' });
+  return h(
+    'table',
+    {},
+    h('thead', {}, h('tr', {}, ...heads.map((text, i) => h('th', { scope: 'col', ...style(i) }, text)))),
+    h('tbody', {}, ...rows.map((row) => h('tr', {}, ...row.map((text, i) => h('td', style(i), text))))),
   );
 }
 
@@ -79,7 +97,7 @@ function islandTable({ islands, counts, summary }: PlanReply): HTMLElement {
 function groupTable(summary: NonNullable<PlanReply['summary']>): HTMLElement {
   const withParts = (summary.total.parts ?? 0) > 0;
   const rows = summary.groups.map(({ prefixBase64, keys, parts = 0, conflicts, setAside }) => [
-    `${textOf(prefixBase64)}…`,
+    prefixBase64 === '' ? '(no prefix)' : `${textOf(prefixBase64, true)}…`,
     grouped(keys),
     ...(withParts ? [grouped(parts)] : []),
     grouped(conflicts),
@@ -87,19 +105,4 @@ function groupTable(summary: NonNullable<PlanReply['summary']>): HTMLElement {
   ]);
   const heads = ['Keys that begin with', 'Keys', ...(withParts ? ['Parts'] : []), 'Conflicts', 'Set aside'];
   return table(heads, rows, 1);
-}
-
-function hasParts({ conflicts, summary }: PlanReply): boolean {
-  return (summary?.total.parts ?? 0) > 0 || conflicts.some(({ part }) => part !== undefined);
-}
-
-/** @param texts how many columns are text; the others are numbers */
-function table(heads: readonly string[], rows: readonly string[][], texts: number): HTMLElement {
-  const style = (i: number) => (i < texts ? {} : { class: 'number' });
-  return h(
-    'table',
-    {},
-    h('thead', {}, h('tr', {}, ...heads.map((text, i) => h('th', { scope: 'col', ...style(i) }, text)))),
-    h('tbody', {}, ...rows.map((row) => h('tr', {}, ...row.map((text, i) => h('td', style(i), text))))),
-  );
 }
