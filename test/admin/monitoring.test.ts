@@ -77,6 +77,8 @@ describe('the figures of a node', () => {
     const client = clientOf(a);
     await client.set('key', 'value');
     await client.get('key');
+    await client.hset('hash', { f: '1', g: '2', h: '3' });
+    await client.expire('hash', 100);
     await expect(client.call('LPUSH', 'list', 'x')).rejects.toThrow('unknown command');
     await metricsOf(a, /^mneme_member_state\{member="b",state="in-sync"\} 1$/m);
     const text = await metricsOf(a, /^mneme_member_unacknowledged_writes\{member="b"\} 0$/m);
@@ -88,7 +90,8 @@ describe('the figures of a node', () => {
         'mneme_state{state="read-only"} 0',
         'mneme_members 2',
         'mneme_island_members 2',
-        'mneme_entries 1',
+        'mneme_entries 2',
+        'mneme_parts 4',
         'mneme_split_brains_open 0',
         'mneme_commands_total{command="set"} 1',
         'mneme_commands_total{command="get"} 1',

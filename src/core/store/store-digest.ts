@@ -1,4 +1,5 @@
 import { CLIENT_DATABASES } from '../model/entry.js';
+import type { Owners } from './owners.js';
 
 /** What can be said of a store's content as a whole, without a look at each entry. */
 export interface StoreDigest {
@@ -35,5 +36,15 @@ export interface StoreDigest {
 export function keyCount(store: Pick<StoreDigest, 'liveCount'>): number {
   let count = 0;
   for (let database = 0; database < CLIENT_DATABASES; database++) count += store.liveCount(database);
+  return count;
+}
+
+/** Fields, members, scores, shares of numbers, and expiries of keys that have such: each is an entry of its own (R13). */
+export function partCount(
+  store: Pick<StoreDigest, 'liveCount'> & { readonly owners: Pick<Owners, 'countIn'> },
+): number {
+  let count = store.liveCount();
+  for (let database = 0; database < CLIENT_DATABASES; database++)
+    count -= store.liveCount(database) - store.owners.countIn(database);
   return count;
 }

@@ -12,6 +12,8 @@ export interface Figures {
   /** null: it takes no clients. */
   readonly traffic: Traffic | null;
   readonly publications: PublicationCounts;
+  /** Of keys, as they lie in the store. */
+  readonly parts: number;
 }
 
 /** A figure, by the values of the family's labels in their order. */
@@ -143,13 +145,19 @@ export const FAMILIES: readonly Family[] = [
   {
     name: 'mneme_entries',
     type: 'gauge',
-    help: 'Keys with a value.',
+    help: 'Keys, a hash, a set or a sorted set as one.',
     read: ({ status }) => [[status.self.entries]],
+  },
+  {
+    name: 'mneme_parts',
+    type: 'gauge',
+    help: 'Fields, members, scores, shares of numbers, and expiries of such keys: each takes memory as an entry does.',
+    read: ({ parts }) => [[parts]],
   },
   {
     name: 'mneme_tombstones',
     type: 'gauge',
-    help: 'Deleted and expired keys that are kept until every member has acknowledged them.',
+    help: 'Deleted and expired keys, and deleted parts of keys, that are kept until every member has acknowledged them.',
     read: ({ status }) => [[status.self.tombstones]],
   },
   {

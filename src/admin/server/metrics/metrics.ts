@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { partCount } from '../../../core/store/store-digest.js';
 import type { DiskWatch } from '../../../engines/embedded/watched-disk.js';
 import type { HttpHost } from '../../../fronts/http/http-front.js';
 import type { Node } from '../../../node/node.js';
@@ -64,6 +65,7 @@ export class Metrics {
     this.figures = {
       ...{ status: status(node), replica: replica(node), engine: engineView(node) },
       ...{ traffic: node.traffic(), publications: node.publications.counts },
+      parts: partCount(node.core.status.data.store),
     };
     this.latest = { atMs, text: this.registry.metrics() };
     return this.latest.text;

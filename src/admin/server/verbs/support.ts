@@ -1,6 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { arch, availableParallelism, cpus, freemem, loadavg, platform, release, totalmem, uptime } from 'node:os';
 import { join } from 'node:path';
+import { partCount } from '../../../core/store/store-digest.js';
 import type { Node } from '../../../node/node.js';
 import { VERSION } from '../../../node/version.js';
 import type { SupportReply } from '../../protocol/api.js';
@@ -68,7 +69,11 @@ async function filesOf(dir: string): Promise<SupportReply['files']> {
 function figuresOf(node: Node): SupportReply['figures'] {
   const figures = {
     ...{ status: status(node), replica: replica(node), engine: engineView(node) },
-    ...{ traffic: node.traffic(), publications: node.publications.counts },
+    ...{
+      traffic: node.traffic(),
+      publications: node.publications.counts,
+      parts: partCount(node.core.status.data.store),
+    },
   };
   return FAMILIES.flatMap(({ name, labels: labelNames = [], read }) =>
     read(figures).map(([value, ...labels]) => ({
