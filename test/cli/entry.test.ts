@@ -266,8 +266,13 @@ describe('entry export and import', () => {
   });
   test.each([
     ['{"key":"q","zset":[["a"]]}', '"zset" is not a list of members and their scores'],
-    ['{"key":"q","set":["a","b","a"]}', '"set" has a member twice'],
-    ['{"key":"q","zset":[["a",1],["a",2]]}', '"zset" has a member twice'],
+    ['{"key":"q","set":["a","b","a"]}', '"set" has the member "a" twice'],
+    ['{"key":"q","setBase64":["/w==","/w=="]}', '"setBase64" has the member "/w==" twice'],
+    ['{"key":"q","zset":[["a",1],["a",2]]}', '"zset" has the member "a" twice'],
+    ['{"key":"q","zset":[["a","b"]]}', 'the score of "a" is "b", and not a number, "inf" or "-inf"'],
+    ['{"key":"q","hash":{"a":1}}', '"hash" has 1, which is not text: put it in quotes'],
+    ['{"key":"q","hashBase64":{"!!":"AA=="}}', '"hashBase64" has "!!", which is not base64'],
+    ['{"key":"q"}', 'no "value" and no "valueBase64", and no "hash", "set" or "zset"'],
   ])('%s is refused for what is wrong with it', async (line, message) => {
     writeFileSync(file(), line);
     const { json } = await runCommand(EntryImport, [file(), '--json', ...node]);

@@ -110,7 +110,8 @@ function readBytes(data: Record<string, unknown>, name: 'key' | 'value'): Buffer
   if (typeof text === 'string' && !/\p{Surrogate}/u.test(text)) return Buffer.from(text, 'utf8');
   const bytes = typeof base64 === 'string' ? bytesOfBase64(base64) : null;
   if (bytes !== null) return bytes;
-  if (text === undefined && base64 === undefined) throw new Error(`no "${name}" and no "${name}Base64"`);
+  if (text === undefined && base64 === undefined)
+    throw new Error(`no "${name}" and no "${name}Base64"${name === 'key' ? '' : ', and no "hash", "set" or "zset"'}`);
   throw new Error(text === undefined ? `"${name}Base64" is not base64` : `"${name}" is not text`);
 }
 

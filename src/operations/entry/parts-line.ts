@@ -29,14 +29,18 @@ export function readParts(data: Record<string, unknown>, type: CollectionType): 
   const [name, content] = plain === undefined ? [`${type}Base64`, coded] : [type, plain];
   const bytes = (text: unknown): Buffer => {
     const found = typeof text !== 'string' ? null : plain === undefined ? bytesOfBase64(text) : bytesOfText(text);
-    if (found === null)
-      throw new Error(`"${name}" has something that is not ${plain === undefined ? 'base64' : 'text'}`);
-    return found;
+    if (found !== null) return found;
+    const quotes = typeof text === 'string' ? '' : ': put it in quotes';
+    throw new Error(`"${name}" has ${told(text)}, which is not ${plain === undefined ? 'base64' : 'text'}${quotes}`);
   };
   const parts = READERS[type](content, bytes);
   if (parts === null) throw new Error(`"${name}" is not ${FORMS[type]}`);
-  if (new Set(parts.map((part) => base64(part.name))).size < parts.length)
-    throw new Error(`"${name}" has a member twice`);
+  const seen = new Set<string>();
+  for (const part of parts) {
+    const id = base64(part.name);
+    if (seen.has(id)) throw new Error(`"${name}" has the member ${told(textOf(part.name) ?? id)} twice`);
+    seen.add(id);
+  }
   if (parts.length === 0) throw new Error(`"${name}" is empty: there is no such key in Redis`);
   const { more = false } = data;
   if (typeof more !== 'boolean') throw new Error('"more" is not true or false');
@@ -63,7 +67,7 @@ const READERS: Readonly<Record<CollectionType, Reader>> = {
   set: (content, bytes) => (Array.isArray(content) ? content.map((name) => ({ name: bytes(name) })) : null),
   zset: (content, bytes) => {
     if (!Array.isArray(content) || !content.every((pair) => Array.isArray(pair) && pair.length === 2)) return null;
-    return content.map(([name, score]) => ({ name: bytes(name), score: scoreOf(score) }));
+    return content.map(([name, score]) => ({ name: bytes(name), score: scoreOf(name, score) }));
   },
 };
 
@@ -73,10 +77,18 @@ function scoreJson(text: string): number | string {
   return Number.isFinite(score) && !Object.is(score, -0) ? score : text;
 }
 
-function scoreOf(score: unknown): string {
+function scoreOf(name: unknown, score: unknown): string {
   if (typeof score === 'number' || score === 'inf' || score === '-inf' || score === '-0') return String(score);
-  throw new Error('a score is a number, "inf" or "-inf"');
+  throw new Error(`the score of ${told(name)} is ${told(score)}, and not a number, "inf" or "-inf"`);
 }
+
+/** As the line has it; of something long the beginning. */
+function told(found: unknown): string {
+  const text = JSON.stringify(found);
+  return text.length > TOLD_MAX ? `${text.slice(0, TOLD_MAX)}…` : text;
+}
+
+const TOLD_MAX = 60;
 
 function bytesOfText(text: string): Buffer | null {
   return /\p{Surrogate}/u.test(text) ? null : Buffer.from(text, 'utf8');
