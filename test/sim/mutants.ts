@@ -297,7 +297,7 @@ export const MUTANTS: readonly Mutant[] = [
     find: 'for (const island of losers) yield* this.putKey(',
     replace: 'for (const island of NONE) yield* this.putKey(',
     withinSeeds: 5,
-    firstSeed: 15,
+    firstSeed: 21,
     parts: true,
   },
   {
@@ -471,7 +471,7 @@ export const MUTANTS: readonly Mutant[] = [
     find: 'if (!peer.isOpen && message.separations',
     replace: 'if (peer.isOpen && message.separations',
     withinSeeds: 1,
-    firstSeed: 194,
+    firstSeed: 116,
   },
   {
     name: 'fence judged by what was written since',
@@ -485,8 +485,8 @@ export const MUTANTS: readonly Mutant[] = [
     file: core('resolution/staging'),
     find: 'const options = { bytesMax: slices.readBytes, upto: VersionVector.from(upto) };',
     replace: 'const options = { bytesMax: slices.readBytes };',
-    withinSeeds: 60,
-    firstSeed: 55,
+    withinSeeds: 5,
+    firstSeed: 189,
   },
   {
     name: 'member leaves before the others have its writes',
@@ -831,7 +831,7 @@ export const MUTANTS: readonly Mutant[] = [
     find: 'kind === PART.count ? countFrom(part.value).since : part;',
     replace: 'part;',
     withinSeeds: 5,
-    firstSeed: 12,
+    firstSeed: 10,
     parts: true,
   },
   {
