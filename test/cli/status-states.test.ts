@@ -63,3 +63,12 @@ test.each([
   expect(headline.split('): ')[1]).toBe(islands);
   expect(command).toBe(next);
 });
+
+test('an address can be copied whole, however far a member is behind', () => {
+  const status = assessSurvey(STATES['a split-brain']);
+  const address = '192.168.120.14:24101';
+  const members = status.members.map((one) => ({ ...one, address, lagWrites: 1_234_567, entries: 1_234_567 }));
+  const lines = clusterStatusView({ ...status, members }, { width: 80, color: false }).split('\n');
+  expect(lines.filter((line) => line.includes(address))).toHaveLength(members.length);
+  for (const line of lines) expect(line.length).toBeLessThanOrEqual(80);
+});

@@ -23,7 +23,8 @@ export const memberColumns: readonly ListColumn<MemberRow>[] = [
     by: ({ name }) => name,
     cell: ({ name, isAsked }, { strong }) => (isAsked ? { text: name, paint: strong } : name),
   },
-  { head: 'ADDRESS', overflow: 'wrap', min: 14, by: ({ address }) => address },
+  // To be copied: as long as an IPv4 address with its port can be.
+  { head: 'ADDRESS', overflow: 'wrap', min: 21, by: ({ address }) => address },
   {
     head: 'STATE',
     overflow: 'wrap',
