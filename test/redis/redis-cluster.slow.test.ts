@@ -42,6 +42,21 @@ async function fill({ redis }: TestSite, value: string): Promise<void> {
   await redis.hset('hash', { by: value });
 }
 
+const FIELDS = 10_000;
+
+function fieldsOf(from: number, upto: number, value: string, isOne: (i: number) => boolean): Record<string, string> {
+  const numbers = Array.from({ length: upto - from }, (_, n) => from + n);
+  return Object.fromEntries(numbers.filter(isOne).map((i) => [`field ${i}`, value]));
+}
+
+async function fillHash({ redis }: TestSite, key: string, value: string): Promise<void> {
+  for (let from = 0; from < FIELDS; from += 1000)
+    await redis.hset(
+      key,
+      fieldsOf(from, from + 1000, value, () => true),
+    );
+}
+
 async function writeSome({ redis }: TestSite, seed: number): Promise<void> {
   const random = new Prng(seed);
   for (let i = 0; i < 300; i++) await writeRandom(redis, random);
@@ -97,6 +112,49 @@ whereRedis('a Redis Cluster as a site', () => {
     expect(await untilEqual(a, b)).toEqual({ hash: ['hash', -1, Object.entries(last).sort()] });
     expect(a.status).toMatchObject({ state: 'attached', held: { missing: 0, different: 0 } });
   });
+
+  test('and another site change different fields of one hash of 10,000: both stay, and it expires and is deleted on both', async () => {
+    const cluster = await clusterOf(false);
+    const [a, b] = [onCluster('a', cluster), site('b')];
+    await a.start();
+    await b.start(a);
+    for (const key of ['large', 'brief']) await fillHash(a, key, 'at first');
+    await untilEqual(a, b);
+    // Every fourth of them by each site, in commands that meet on the way.
+    const change = async ({ name, redis }: TestSite, own: number): Promise<void> => {
+      for (let from = 0; from < FIELDS; from += 400)
+        await redis.hset(
+          'large',
+          fieldsOf(from, from + 400, `by ${name}`, (i) => i % 4 === own),
+        );
+      await redis.hdel('large', ...Object.keys(fieldsOf(0, FIELDS, '', (i) => i % 100 === own + 2)));
+    };
+    await Promise.all([change(a, 0), change(b, 1)]);
+    const changed = await untilEqual(a, b);
+    const kept = (i: number): boolean => i % 100 !== 2 && i % 100 !== 3;
+    const wanted = {
+      ...fieldsOf(0, FIELDS, 'at first', kept),
+      ...fieldsOf(0, FIELDS, 'by a', (i) => i % 4 === 0),
+      ...fieldsOf(0, FIELDS, 'by b', (i) => i % 4 === 1),
+    };
+    const { large } = changed as Record<string, [string, number, [string, string][]]>;
+    expect(Object.fromEntries(large![2])).toEqual(wanted);
+    await b.redis.pexpire('brief', 600_000);
+    await until('the expiry has arrived', async () => (await a.redis.pttl('brief')) > 0);
+    await a.redis.pexpire('brief', 1000);
+    await until(
+      'it has expired on both',
+      async () => (await a.redis.exists('brief')) + (await b.redis.exists('brief')) === 0,
+    );
+    await b.redis.del('large');
+    await until(
+      'it is deleted on both',
+      async () => (await a.redis.exists('large')) + (await b.redis.exists('large')) === 0,
+    );
+    await b.redis.hset('large', 'new', '1');
+    expect(await untilEqual(a, b)).toEqual({ large: ['hash', -1, [['new', '1']]] });
+    expect(a.status).toMatchObject({ state: 'attached', problem: null, held: { missing: 0, different: 0 } });
+  }, 240_000);
 
   test('whose masters hand over to their replicas under writes: nothing is held, and both sites hold the same', async () => {
     const cluster = await clusterOf(true);
