@@ -281,6 +281,7 @@ export class Node implements KeyspaceHost, DriverHost {
         write: (...write) => this.core.earlier.write(...write),
         touch: (...touch) => this.core.earlier.touch(...touch),
         deleteAt: (...flush) => this.core.earlier.deleteAt(...flush),
+        isFenced: (after) => this.core.earlier.isFenced(after),
         part: (...part) => this.core.earlier.part(...part),
         expire: (...expiry) => this.core.earlier.expire(...expiry),
       },

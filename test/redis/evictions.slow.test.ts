@@ -60,6 +60,30 @@ whereRedis('a key that Redis does not have any more', () => {
     expect(Object.keys(await untilEqual(a, b))).toHaveLength(KEYS + 1 - gone.length);
   });
 
+  test('and that is begun anew as a hash, before the node could look, gets the other fields back that it had', async () => {
+    const { redis, url, proxy } = await redisBehindProxy([
+      ...['--save', '', '--maxmemory-policy', 'allkeys-random', '--notify-keyspace-events', 'Ee'],
+    ]);
+    const [a, b] = [site('a', { servers: { url, connect: () => redis } }), site('b')];
+    await a.start();
+    await b.start(a);
+    const fields = { kept: 'v'.repeat(300), changed: '1' };
+    await Promise.all(Array.from({ length: KEYS }, (_, i) => redis.hset(`key ${i}`, fields)));
+    await untilEqual(a, b);
+    const held = proxy.holdBefore('EVALSHA');
+    await redis.set('other', 'x');
+    const release = await held;
+    const gone = await evict(a, 100_000);
+    for (const key of gone) await redis.hset(key, { changed: '2', new: '1' });
+    release();
+    const fieldsOf = (one: TestSite): Promise<unknown> => Promise.all(gone.map((key) => one.redis.hgetall(key)));
+    const wanted = JSON.stringify(gone.map(() => ({ changed: '2', kept: fields.kept, new: '1' })));
+    const sorted = async (one: TestSite): Promise<string> =>
+      JSON.stringify(await fieldsOf(one), ['changed', 'kept', 'new']);
+    for (const one of [a, b]) await until('they have all fields', async () => (await sorted(one)) === wanted);
+    expect(Object.keys(await untilEqual(a, b))).toHaveLength(KEYS + 2);
+  });
+
   test('stays elsewhere where events were switched off, which is told; once they are on again, deletes are deletes', async () => {
     const [a, b] = await twoSites('Ee');
     await a.redis.config('SET', 'notify-keyspace-events', '');

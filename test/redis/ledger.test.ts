@@ -94,3 +94,34 @@ test('a collection that was found gone is no base any more: what comes then is w
   for (const id of ['\0hash', '\0string', '\0none']) ledger.noteGone(id);
   expect(['\0hash', '\0string', '\0none'].map((id) => ledger.get(id)?.bases)).toEqual([[null], [STATE], undefined]);
 });
+
+test('of collections that waited before a restart only those that were sent may have arrived', () => {
+  const storage = new MemoryStorage();
+  const open = (): Ledger =>
+    new Ledger(
+      storage,
+      () => 0,
+      () => undefined,
+      (id) => id !== '\0string',
+    );
+  const ledger = open();
+  for (const id of ['\0sent', '\0waits', '\0read', '\0string']) ledger.set(id, ABSENT);
+  // Nothing of an earlier version says what was sent.
+  expect(open().isAsSent('\0waits')).toBe(true);
+  ledger.together(() => {
+    ledger.sending('\0sent');
+    ledger.sending('\0read');
+  });
+  ledger.wasRead('\0read', STATE);
+  const again = open();
+  expect(['\0sent', '\0waits', '\0read', '\0string'].map((id) => again.isAsSent(id))).toEqual([
+    true,
+    false,
+    false,
+    true,
+  ]);
+  again.noteSent('\0sent', () => STATE, 0);
+  const third = open();
+  expect(third.isAsSent('\0sent')).toBe(false);
+  expect(third.get('\0sent')?.bases).toEqual([null, STATE]);
+});

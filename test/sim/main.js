@@ -23,6 +23,7 @@ const { values } = parseArgs({
     users: { type: 'boolean', default: false },
     parts: { type: 'boolean', default: false },
     large: { type: 'boolean', default: false },
+    losses: { type: 'boolean', default: false },
     memory: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     redis: { type: 'boolean', default: false },
@@ -93,6 +94,7 @@ async function runOne(runSeed, seed) {
     ...(values.users ? { users: true } : {}),
     ...(values.parts ? { parts: true } : {}),
     ...(values.large ? { large: true } : {}),
+    ...(values.losses ? { losses: true } : {}),
     ...(values.memory ? { memory: true } : {}),
     ...(values['sets-back'] ? { setsBack: true } : {}),
     ...(values.clones ? { clones: true } : {}),
@@ -119,6 +121,7 @@ function kinds() {
     'memory',
     'parts',
     'large',
+    'losses',
   ].filter((flag) => values[flag]);
   return `${flags.map((flag) => ` --${flag}`).join('')}${values.capture === undefined ? '' : ` --capture ${values.capture}`}`;
 }

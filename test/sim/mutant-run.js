@@ -44,6 +44,8 @@ async function hunt(kind, name, ticks) {
       ...(mutant.touches ? { touches: true } : {}),
       ...(mutant.users ? { users: true } : {}),
       ...(mutant.parts ? { parts: true } : {}),
+      ...(mutant.large ? { large: true } : {}),
+      ...(mutant.losses ? { losses: true } : {}),
       ...(mutant.memory ? { memory: true } : {}),
       ...(mutant.faults === undefined ? {} : { faults: mutant.faults }),
     });

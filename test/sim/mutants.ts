@@ -25,6 +25,10 @@ export interface Mutant {
   readonly users?: boolean;
   /** Clients change hashes, sets, sorted sets and counters. */
   readonly parts?: boolean;
+  /** Two elements make a collection a large one. */
+  readonly large?: boolean;
+  /** A Redis loses collections, too. */
+  readonly losses?: boolean;
   /** How nodes beside a Redis capture. */
   readonly capture?: 'tracking' | 'replica';
   /** Beside a Redis: nothing else goes wrong. */

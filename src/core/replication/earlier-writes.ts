@@ -16,6 +16,15 @@ export class EarlierWrites {
     private readonly collections: Collections,
   ) {}
 
+  /**
+   * Whether a write of then would get a time beyond that of others which have yet to come: those of other islands, up to the fence of a
+   * resolution that is under way.
+   */
+  isFenced(after: Hlc): boolean {
+    for (const { fence } of this.context.fences.values()) if (fence >= after) return true;
+    return false;
+  }
+
   /** A delete that was made at `time`, together with many others. Null: the key was changed since, and that stands. */
   deleteAt(time: Hlc, key: Bytes): Entry | null {
     const { data } = this.context.replicas;

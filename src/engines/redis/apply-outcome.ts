@@ -28,7 +28,9 @@ export interface Write {
  * of it. What replaces one of the entries meanwhile notes that it may be there.
  */
 export function announce(site: Site, writes: readonly Write[]): Promise<void> {
-  for (const { id } of writes) site.ledger.sending(id);
+  site.ledger.together(() => {
+    for (const { id } of writes) site.ledger.sending(id);
+  });
   const durable = site.port.durable();
   // Redis is asked meanwhile, and whoever asks may hear of a failure there first.
   durable.catch(() => {});
@@ -140,7 +142,7 @@ export function haveChanged({ ledger, dirty, counters }: Site, { id }: Write): v
   dirty.add(id);
 }
 
-export function wasWritten(site: Site, connection: Connection, { id, entry }: Write): void {
+export function wasWritten(site: Site, connection: Connection, { id, key, entry }: Write): void {
   const { position } = connection;
   site.counters.applied++;
   connection.flush?.seen.add(id);
@@ -150,6 +152,7 @@ export function wasWritten(site: Site, connection: Connection, { id, entry }: Wr
   site.leftOut.passed(id);
   if (entry?.type === undefined) site.forgetLocal(id);
   // What has come in meanwhile is compared with what was written now.
+  if (site.ledger.isAsSent(id) && !isThere(entry, site.nowMs())) site.noteGone(id, key);
   if (site.ledger.isAsSent(id)) site.ledger.settle(id);
   else site.ledger.advance(id, isThere(entry, site.nowMs()) ? site.baseOf(id, entry) : null);
 }

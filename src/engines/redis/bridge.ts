@@ -117,7 +117,7 @@ export class Bridge {
     ledger.together(() => {
       for (const [id, state] of held) {
         if (state === null) ledger.set(id, ABSENT);
-        else conflicts.set(id, 'cluster');
+        else conflicts.set(id, 'restore');
       }
       for (const id of doubtful) ledger.set(id, ABSENT);
     });

@@ -1,6 +1,7 @@
 import type { Bytes } from '../../core/model/bytes.js';
-import type { Entry } from '../../core/model/entry.js';
+import { type Entry, typeName } from '../../core/model/entry.js';
 import { isNearest } from '../../core/model/expiry.js';
+import { hlcFromMs } from '../../core/model/hlc.js';
 import { KEY_BYTES_MAX } from '../../core/model/limits.js';
 import { PART, partKey } from '../../core/model/parts.js';
 import { lastHlcOf } from '../../core/model/version.js';
@@ -13,12 +14,13 @@ import {
   takenApart,
 } from './collection-dump.js';
 import { ElementMap, type Elements } from './element-map.js';
+import type { FateBefore } from './evictions.js';
 import { isThere } from './large-entry.js';
 import { idToKey } from './ledger.js';
 import { setAsidePart } from './part-asides.js';
 import { bufferOf, type Made, type Site } from './site.js';
 import { asBase, collectionIn, type ReadValue, type State, stateOfRead } from './state.js';
-import { areEqual, type Change, changesOf } from './three-way.js';
+import { areEqual, type Change, changesOf, lacks, namesUnlike } from './three-way.js';
 
 /** What was read as a collection whose elements are versioned one by one; null: it travels whole. */
 export function apartOf(site: Site, id: string, { value, type }: Pick<ReadValue, 'value' | 'type'>): Collection | null {
@@ -28,13 +30,20 @@ export function apartOf(site: Site, id: string, { value, type }: Pick<ReadValue,
   return collection !== null && longestIn(collection.elements) <= KEY_BYTES_MAX - id.length ? collection : null;
 }
 
+/** Of a change that was read. */
+interface News {
+  readonly made: Made | null;
+  readonly fate: FateBefore;
+}
+
 /**
  * Versions what the application has changed in a collection since its Redis was last known to hold something else. What others have
  * changed meanwhile stays, and is written to Redis next.
  */
-export function captureParts(site: Site, id: string, read: ReadValue, now: Collection, made: Made | null): void {
+export function captureParts(site: Site, id: string, read: ReadValue, now: Collection, { made, fate }: News): void {
   // By the server's clock it is there for another moment. It is told of when it is gone.
   if (read.expiryMs !== 0 && read.expiryMs <= site.nowMs()) return;
+  if (staysHeld(site, id, read)) return;
   takeWholeApart(site, id);
   const key = idToKey(id);
   const entry = site.store.get(key);
@@ -42,7 +51,8 @@ export function captureParts(site: Site, id: string, read: ReadValue, now: Colle
   const own = site.store.collectionAt(key);
   // It was of another kind: none of that is left.
   if (before !== undefined && own?.shape !== now.shape) return replace(site, id, before, read, now, made);
-  const bases = basesOf(site, id, now.shape);
+  if (site.conflicts.get(id) === 'restore') return restore(site, id, read, now);
+  const bases = basesAfter(fate, basesOf(site, id, now.shape));
   const known = {
     bases: bases.map((base) => lastingOf(site, id, base, { now, own: own?.elements ?? NOTHING, read })),
     own: own?.elements ?? NOTHING,
@@ -50,8 +60,17 @@ export function captureParts(site: Site, id: string, read: ReadValue, now: Colle
   const changes = changesOf(now.elements, known.bases, known.own);
   const { expiryMs } = read;
   const isTouched = ![before ?? ABSENT, ...bases].some((known) => isNearest(expiryMs, known.expiryMs));
+  const lost = site.held.has(id) ? knownOf(site, id, now.shape) : [];
   const isDone = write(site, id, now, { changes, known, expiryMs: isTouched ? expiryMs : null, before, made });
+  if (isDone && site.held.has(id)) setAsideHeld(site, key, now, lost);
   if (isDone) conclude(site, id, read, now);
+}
+
+/** Whether an element that the node has is missing in what was read. */
+export function lacksElements(site: Site, id: string, read: ReadValue): boolean {
+  const own = site.store.collectionAt(idToKey(id));
+  const now = own === undefined ? null : apartOf(site, id, read);
+  return now !== null && lacks(now.elements, own!.elements);
 }
 
 /** The last element is gone, so Redis has no such key any more: what others have changed meanwhile stays. Returns false if nobody has. */
@@ -66,7 +85,7 @@ export function captureEmpty(site: Site, id: string, made: Made | null): boolean
   const known = { bases: basesOf(site, id, own.shape).map(({ elements }) => elements), own: own.elements };
   const changes = changesOf(NOTHING, known.bases, known.own);
   if (!write(site, id, now, { changes, known, expiryMs: null, before: undefined, made })) return true;
-  if (isThere(site.store.get(key), site.nowMs())) site.ledger.set(id, { bases: [null], wanted: true });
+  if (isThere(site.store.get(key), site.nowMs())) site.ledger.wasRead(id, null);
   else site.settle(id);
   site.held.delete(id);
   return true;
@@ -110,8 +129,55 @@ interface Base {
   readonly expiryMs: number;
 }
 
+/**
+ * A Redis that may have lost data has a collection otherwise: what its application changes in it is judged by what it was found to have. Where
+ * that is not known, it is held as before.
+ */
+function staysHeld({ held }: Site, id: string, read: ReadValue): boolean {
+  const state = held.get(id);
+  if (state == null || state.content !== undefined || !state.digest.startsWith(`${typeName(read.type)}:`)) return false;
+  held.set(id, stateOfRead(read));
+  return true;
+}
+
+/** An operator has decided while it was read: what the application has changed since it was held, and before that, is set aside. */
+function restore(site: Site, id: string, read: ReadValue, now: Collection): void {
+  setAsideHeld(site, idToKey(id), now, knownOf(site, id, now.shape));
+  conclude(site, id, read, now);
+}
+
+/** What the application has not changed since is old, or was written before it was held: the cluster's stands. */
+function setAsideHeld(site: Site, key: Bytes, { shape, elements }: Collection, known: readonly Base[]): void {
+  const { asides, conflictKind, store } = site;
+  const own = store.collectionAt(key)?.elements ?? NOTHING;
+  for (const name of namesUnlike(elements, own)) {
+    const value = elements.get(name) ?? null;
+    const { place } = partOf(shape, key, name, null);
+    // What is missing was lost, and what others have replaced the node knows.
+    if (value === null || known.some((base) => base.elements.get(name) === value)) continue;
+    setAsidePart(asides.of(conflictKind), place, partValueOf(shape, value), store.partAt(place) ?? null);
+    asides.areLate = true;
+  }
+}
+
+/**
+ * What was evicted, and is there again, was begun anew: what it lacks nobody has taken away. Where it may have been, the nearest says what
+ * happened. Where two are as near, it was evicted, unless that is unlikely.
+ */
+function basesAfter(fate: FateBefore, bases: Base[]): Base[] {
+  if (fate === null) return bases;
+  if (fate === 'unlikely') return [...bases, ABSENT];
+  return fate === 'evicted' ? [ABSENT] : [ABSENT, ...bases];
+}
+
 /** What Redis may have held when the application changed it, as far as that is known. */
-function basesOf({ ledger, store }: Site, id: string, shape: Collection['shape']): Base[] {
+function basesOf(site: Site, id: string, shape: Collection['shape']): Base[] {
+  const { held } = site;
+  return held.has(id) ? heldIn(held.get(id)!, shape) : knownOf(site, id, shape);
+}
+
+/** The same of a Redis that has lost nothing. */
+function knownOf({ ledger, store }: Site, id: string, shape: Collection['shape']): Base[] {
   const key = idToKey(id);
   const own = store.collectionAt(key);
   const elements = own?.shape === shape ? own.elements : NOTHING;
@@ -127,7 +193,7 @@ function basesOf({ ledger, store }: Site, id: string, shape: Collection['shape']
 /**
  * What a base says of the elements that are there now, of which the node has `own`. If it has expired, and its key is there all the same, they
  * were written anew, or kept by another expiry in time: what has expired in the node as well is a change then. What others have taken away is none,
- * and what is missing, and others have changed, has expired.
+ * and what is missing, and others have changed, or written anew since, has expired.
  */
 function lastingOf(
   site: Site,
@@ -136,9 +202,11 @@ function lastingOf(
   { now: { shape, elements: now }, own, read }: { now: Collection; own: Collection['elements']; read: ReadValue },
 ): Collection['elements'] {
   if (expiryMs === 0 || expiryMs > site.nowMs() || isNearest(expiryMs, read.expiryMs)) return elements;
-  const hasExpired = (name: string): boolean => site.store.hasExpired(partOf(shape, idToKey(id), name, null).place);
+  const placeOf = (name: string): Bytes => partOf(shape, idToKey(id), name, null).place;
+  const hasExpired = (name: string): boolean => site.store.hasExpired(placeOf(name));
+  const wasBefore = (name: string): boolean => (site.store.partAt(placeOf(name))?.hlc ?? 0) < hlcFromMs(expiryMs);
   const isLasting = (name: string, value: string): boolean =>
-    now.has(name) ? own.has(name) || !hasExpired(name) : own.get(name) === value;
+    now.has(name) ? own.has(name) || !hasExpired(name) : own.get(name) === value && wasBefore(name);
   return new Map([...elements].filter(([name, value]) => isLasting(name, value)));
 }
 
@@ -150,6 +218,12 @@ function longestIn(elements: Elements): number {
 }
 
 const ABSENT: Base = { elements: NOTHING, expiryMs: 0 };
+
+/** Of something else that was held nothing is left. */
+function heldIn(state: State, shape: Collection['shape']): Base[] {
+  const bases = baseIn(state, shape);
+  return bases.length > 0 ? bases : [ABSENT];
+}
 
 function baseIn(base: State, shape: Collection['shape']): Base[] {
   if (base === null) return [ABSENT];
@@ -164,7 +238,7 @@ interface Known {
   readonly own: Collection['elements'];
 }
 
-interface News {
+interface Writes {
   readonly changes: Iterable<Change>;
   readonly known: Known;
   /** null: as it was. */
@@ -174,8 +248,8 @@ interface News {
 }
 
 /** Returns whether that was all; if not, it is read again. */
-function write(site: Site, id: string, { shape }: Pick<Collection, 'shape'>, news: News): boolean {
-  const { changes, known, expiryMs, before, made } = news;
+function write(site: Site, id: string, { shape }: Pick<Collection, 'shape'>, writes: Writes): boolean {
+  const { changes, known, expiryMs, before, made } = writes;
   const key = idToKey(id);
   const { earlier } = site.port;
   const most = site.ports.slices.changes;
@@ -258,11 +332,12 @@ function conclude(site: Site, id: string, read: ReadValue, now: Collection): voi
   const key = idToKey(id);
   const own = site.store.collectionAt(key);
   const entry = site.store.get(key);
+  site.isBack(id);
   site.conflicts.delete(id);
   site.held.delete(id);
   const state = stateOfRead(read)!;
   if (own !== undefined && areEqual(own.elements, now.elements) && isNearest(entry!.expiryMs, read.expiryMs)) {
     site.settle(id);
     site.noteLocal(id, entry!, state.digest);
-  } else site.ledger.set(id, { bases: [asBase(state, read.value, read.type)], wanted: true });
+  } else site.ledger.wasRead(id, asBase(state, read.value, read.type));
 }

@@ -1,7 +1,8 @@
 import { KEY_BYTES_MAX } from '../../core/model/limits.js';
-import { apartOf, captureEmpty, captureParts, settleParts } from './capture-parts.js';
+import { apartOf, captureEmpty, captureParts, lacksElements, settleParts } from './capture-parts.js';
+import { COLLECTION_TYPES } from './collection-dump.js';
 import type { Connection } from './connection.js';
-import type { Sight } from './evictions.js';
+import type { FateBefore, Sight } from './evictions.js';
 import { idToKey } from './ledger.js';
 import { madeAt, outrunOf } from './outrun.js';
 import { prepare } from './prepared.js';
@@ -9,6 +10,7 @@ import { batchOf, type Found, readKeys } from './reading.js';
 import type { Scope } from './scope.js';
 import type { Made, Recognised, Site } from './site.js';
 import { isSame, type ReadValue } from './state.js';
+import type { Waited } from './waiting-keys.js';
 
 /**
  * Reads keys that were reported as changed, and gives what changed a version. A key whose content is what the node knew (the
@@ -23,8 +25,11 @@ export async function captureBatch(site: Site, connection: Connection, scope: Sc
   const reads = await valuesOf(site, connection, ids);
   await prepare(site, ids, reads);
   const mayBeNews = (id: string): boolean => site.known(id, idToKey(id)) !== null || evictions.wasSetSince(id, sight);
-  if (reads.some((read, i) => read === null && mayBeNews(ids[i]!))) await connection.refresh();
-  const outrun = await outrunOf(site, connection, ids, waits, (i) => reads[i] === null);
+  const isDoubtful = (read: Found, id: string): boolean =>
+    read === null ? mayBeNews(id) : isRead(read) && lacksElements(site, id, read);
+  if (reads.some((read, i) => isDoubtful(read, ids[i]!))) await connection.refresh();
+  const mayBeOld = reads.map((read) => read === null || (isRead(read) && isInElements(site, read)));
+  const outrun = await outrunOf(site, connection, ids, waits, (i) => mayBeOld[i]!);
   await site.reached(connection);
   const rest: (() => void)[] = [];
   site.unfinished.clear();
@@ -33,12 +38,14 @@ export async function captureBatch(site: Site, connection: Connection, scope: Sc
       const read = reads[i]!;
       // Another server has it by now, which may have told more already; or the batch was full.
       if (!scope.has(id) || read === 'later') site.dirty.putBack(id, waits[i]!);
+      else if (read === null && isGoneInResolution(site, waits[i]!)) site.dirty.addFound(id, waits[i]!.found!.after);
       else if (!outrun.has(id) || !site.dirty.has(id)) {
-        const age = { isOutrun: outrun.has(id), made: madeAt(site, waits[i]!, read === null) };
+        const made = madeAt(site, waits[i]!, mayBeOld[i]!);
+        const age = { isOutrun: outrun.has(id), made, fate: fateBefore(connection, id, sight, waits[i]!) };
         const take = (): void => takeRead(site, connection, id, read, sight, age);
         take();
         if (site.unfinished.has(id)) rest.push(() => scope.has(id) && take());
-      }
+      } else if (mayBeOld[i] === true && waits[i]!.found !== null) site.dirty.mayBeOld(id, waits[i]!.found!.after);
     }
   });
   site.asides.note();
@@ -52,6 +59,7 @@ interface Age {
   /** Others have changed the key since: see {@link outrunOf}. */
   readonly isOutrun: boolean;
   readonly made: Made | null;
+  readonly fate: FateBefore;
 }
 
 /** Gives what was read a version, if it is not what the node knew. */
@@ -61,7 +69,7 @@ export function captureOne(
   id: string,
   read: ReadValue | null,
   sight: Sight,
-  age: Age = { isOutrun: false, made: null },
+  age: Age = { isOutrun: false, made: null, fate: null },
 ): void {
   const { ledger, counters } = site;
   const key = idToKey(id);
@@ -78,7 +86,10 @@ export function captureOne(
     site.held.delete(id);
     if (read?.type !== undefined) settleParts(site, id, read);
   }
-  if (found === 'entry' && read === null) connection.evictions.isOver(id, sight);
+  if (found === 'entry' && read === null) {
+    site.noteGone(id, key);
+    connection.evictions.isOver(id, sight);
+  }
   const isGoneAnew =
     found === 'base' &&
     read === null &&
@@ -91,7 +102,8 @@ export function captureOne(
   if (connection.position !== null) site.unreplicated.captured(connection.position, id);
   if (read === null) return captureMissing(site, connection, id, sight, age);
   const collection = apartOf(site, id, read);
-  if (collection !== null) return captureParts(site, id, read, collection, age.made);
+  if (collection !== null && connection.scan?.postpones(id) === true) return;
+  if (collection !== null) return captureParts(site, id, read, collection, age);
   if (age.isOutrun) return void site.conflicts.set(id, 'cluster');
   site.capture(key, read.value, read.expiryMs, read.type, age.made);
 }
@@ -117,6 +129,21 @@ async function captureRest(site: Site, rest: readonly (() => void)[]): Promise<v
       if (site.unfinished.size === 0) break;
     }
   }
+}
+
+function isRead(read: Found): read is ReadValue {
+  return read !== null && typeof read !== 'string' && !('reason' in read);
+}
+
+/** What was reported of a collection is one of its elements: the others may be as old as what a scan finds. */
+function isInElements({ port }: Site, { type }: ReadValue): boolean {
+  return type !== undefined && COLLECTION_TYPES.includes(type) && port.takesParts();
+}
+
+/** A key that was set anew after an eviction lacks what it had before, and nobody has taken that away. */
+function fateBefore({ evictions, scan }: Connection, id: string, sight: Sight, { found }: Waited): FateBefore {
+  const fate = evictions.fateBefore(id, sight);
+  return fate === null && found !== null && scan?.mayBeEvicted(id) === true ? 'unknown' : fate;
 }
 
 /** What the server tells of by itself has not to be read. */
@@ -161,8 +188,27 @@ function dirtyOf(site: Site, scope: Scope): string[] {
   return batchOf(site, readable(site, scope), site.longValues.size === 0 || site.mayReadLong());
 }
 
-function* readable({ dirty, waiting }: Site, scope: Scope): Iterable<string> {
-  for (const id of dirty) if (!waiting.has(id) && scope.has(id)) yield id;
+function* readable(site: Site, scope: Scope): Iterable<string> {
+  const { dirty, waiting } = site;
+  for (const id of dirty) if (!waiting.has(id) && scope.has(id) && !waitsForResolution(site, id)) yield id;
+}
+
+/** A resolution may have to wait for members that come and go. */
+const RESOLUTION_MS_MAX = 10_000;
+
+/**
+ * What a scan has found is older than its read. While a resolution is under way it would get a time beyond the fence, and override what the
+ * other islands have written since and this node has yet to get: nobody would set that aside.
+ */
+function waitsForResolution({ dirty, port }: Site, id: string): boolean {
+  const found = dirty.foundOf(id);
+  return found !== null && found.waitedMs < RESOLUTION_MS_MAX && port.earlier.isFenced(found.after);
+}
+
+/** Reported, and missing: that may have been so for as long as what a scan finds. */
+function isGoneInResolution({ dirty, port }: Site, { found, reportedMs }: Waited): boolean {
+  if (found === null || !found.isReported || dirty.agoMs(reportedMs) >= RESOLUTION_MS_MAX) return false;
+  return port.earlier.isFenced(found.after);
 }
 
 function recognised(site: Site, id: string, read: ReadValue | null): Recognised {

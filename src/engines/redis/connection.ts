@@ -42,7 +42,7 @@ export class Connection {
   /** While the node finds out what the application deleted when it deleted everything; null: it did not. */
   flush: Flush | null = null;
   /** The scan that runs; null: none. */
-  scan: Pick<Rescan, 'holdsMissing' | 'looked' | 'met'> | null = null;
+  scan: Pick<Rescan, 'holdsMissing' | 'looked' | 'mayBeEvicted' | 'met' | 'postpones'> | null = null;
   /** The keys whose values are under way, and which way. */
   working: { readonly ids: readonly string[]; readonly way: Way } | null = null;
   /** As it was measured last. */

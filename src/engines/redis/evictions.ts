@@ -7,6 +7,9 @@ import type { ServerInfo } from './server-info.js';
 /** Why a key is missing. unknown: it was evicted or deleted, and the server does not tell which. */
 export type Fate = 'deleted' | 'evicted' | 'unknown';
 
+/** Whether a key that is there was evicted before, and set anew; null: it was not. */
+export type FateBefore = 'evicted' | 'unknown' | 'unlikely' | null;
+
 /** What was known of evicted keys at a moment: how many events had come, and how often each key was reported since its own. */
 export interface Sight {
   readonly events: number;
@@ -184,6 +187,17 @@ export class Evictions {
     if (this.deletes !== null) return (reports.get(id) ?? 0) > (this.named.get(id)?.times ?? 0);
     const event = this.named.get(id)?.event ?? Number.POSITIVE_INFINITY;
     return event <= events && (reports.get(id) ?? 0) > 1;
+  }
+
+  /**
+   * Of a key that was read and is there, after a refresh: whether it was evicted since it was looked at last, and set anew. null: it was
+   * not. To be asked before the eviction is over.
+   */
+  fateBefore(id: string, { events }: Sight): FateBefore {
+    const named = this.named.size === 0 ? undefined : this.named.get(id);
+    // What was told of since came after the read, or within the moment before it.
+    if (named !== undefined) return named.event <= events ? 'evicted' : 'unlikely';
+    return this.fateUntold(id) === 'unknown' ? 'unknown' : null;
   }
 
   /** Of a key that was read and is not there, after a refresh. */

@@ -3,6 +3,7 @@ import type { Storage } from '../../core/store/store.js';
 import { BaseContents, type OwnOf } from './base-contents.js';
 import { LedgerPages } from './ledger-pages.js';
 import { type Difference, Row } from './ledger-row.js';
+import { SentKeys } from './sent-keys.js';
 import { hasElementsOf, isSame, type ReadValue, type State } from './state.js';
 import { WaitingRows } from './waiting-rows.js';
 
@@ -17,6 +18,7 @@ export class Ledger {
   private readonly rows = new Map<string, Row>();
   private readonly pages: LedgerPages;
   private readonly contents: BaseContents;
+  private readonly sent: SentKeys;
   /** Keys whose entry is to be written to Redis. */
   readonly waiting: WaitingRows;
   /** Keys that are missing in Redis and may have been deleted there. */
@@ -29,10 +31,17 @@ export class Ledger {
 
   private depth = 0;
 
-  constructor(storage: Storage, monoMs: () => number, ownOf: OwnOf = () => undefined) {
+  /** @param isInParts whether the node has a collection under a key, element by element */
+  constructor(
+    storage: Storage,
+    monoMs: () => number,
+    ownOf: OwnOf = () => undefined,
+    private readonly isInParts: (id: string) => boolean = () => false,
+  ) {
     this.waiting = new WaitingRows(monoMs);
     this.pages = new LedgerPages(storage);
     this.contents = new BaseContents(storage, ownOf);
+    this.sent = new SentKeys(storage);
     for (const row of this.pages.load()) {
       const bases = this.contents.restored(row.id, row.difference.bases);
       if (bases !== row.difference.bases) row.difference = { ...row.difference, bases };
@@ -40,7 +49,7 @@ export class Ledger {
       if (row.difference.isDoubtful === true) this.doubtful_.add(row.id);
       if (!row.difference.wanted) continue;
       this.waiting.add(row);
-      row.sent = true;
+      row.sent = this.mayBeSent(row.id) ? true : null;
     }
   }
 
@@ -50,14 +59,14 @@ export class Ledger {
     try {
       return this.pages.together(work);
     } finally {
-      if (--this.depth === 0) this.contents.record();
+      if (--this.depth === 0) this.record();
     }
   }
 
   /** What the node has of a key is about to be changed by others. `part`: the one that is; null: all of them. */
   changing(id: string, part: Bytes | null): void {
     this.contents.changing(id, part);
-    if (this.depth === 0) this.contents.record();
+    if (this.depth === 0) this.record();
   }
 
   get(id: string): Difference | undefined {
@@ -74,6 +83,7 @@ export class Ledger {
     else if (this.doubtful_.size > 0) this.doubtful_.delete(id);
     this.contents.keep(id, difference.bases);
     this.pages.put(row);
+    this.noteSentOf(row);
     if (difference.wanted) this.onWanted();
   }
 
@@ -87,6 +97,7 @@ export class Ledger {
     this.withdraw(row);
     if (this.doubtful_.size > 0) this.doubtful_.delete(id);
     this.pages.remove(row);
+    this.noteSentOf(row);
   }
 
   wasSettled(id: string): boolean {
@@ -108,8 +119,28 @@ export class Ledger {
 
   private withdraw(row: Row): void {
     this.waiting.delete(row);
+    this.withoutSent(row);
+  }
+
+  private withoutSent(row: Row): void {
     row.sent = null;
     row.underWay = undefined;
+  }
+
+  /** A row that was wanted before a start. */
+  private mayBeSent(id: string): boolean {
+    return !this.sent.wasKept || this.sent.has(id) || !this.isInParts(id);
+  }
+
+  /** To be called whenever it may have changed. */
+  private noteSentOf({ id, sent }: Row): void {
+    this.sent.note(id, sent !== null && this.isInParts(id));
+    if (this.depth === 0) this.sent.record();
+  }
+
+  private record(): void {
+    this.contents.record();
+    this.sent.record();
   }
 
   // ---- what is under way
@@ -120,6 +151,7 @@ export class Ledger {
     if (row === undefined) return;
     row.sent = row.sent !== null;
     row.underWay = undefined;
+    this.noteSentOf(row);
   }
 
   /** This attempt has certainly not written it: who finds the same in Redis has found what the application wrote. */
@@ -127,6 +159,7 @@ export class Ledger {
     const row = this.rows.get(id);
     if (row === undefined) return;
     if (row.sent === false) row.sent = null;
+    this.noteSentOf(row);
     const { difference, underWay } = row;
     if (underWay === undefined) return;
     row.underWay = undefined;
@@ -144,6 +177,7 @@ export class Ledger {
     if (row === undefined || row.sent === null) return;
     const { difference, sent: wasBefore } = row;
     row.sent = null;
+    this.noteSentOf(row);
     const sent = state();
     if (difference.bases.some((base) => isEqual(base, sent, nowMs))) return;
     if (wasBefore === false) row.underWay = sent;
@@ -170,6 +204,13 @@ export class Ledger {
     const hasExpired = (other: State): boolean => found !== null && isSame(other, null, nowMs) && other !== null;
     const others = bases.filter((other) => other !== base && !hasExpired(other));
     if (base !== bases[0] || others.length + 1 < bases.length) this.set(id, { ...rest, bases: [base, ...others] });
+  }
+
+  /** It was read, so whatever was sent before has arrived or never will, and it is to get what the node has beyond it. */
+  wasRead(id: string, base: State): void {
+    const row = this.rows.get(id);
+    if (row !== undefined) this.withoutSent(row);
+    this.set(id, { bases: [base], wanted: true });
   }
 
   /** What Redis may have held is gone, as it has expired there. Elements of a collection that come from then on are written anew. */

@@ -13,24 +13,25 @@ const LAG_MS = 2000;
  * stood still for seconds before it could be read. Given a version now, it would override what was written later.
  *
  * What the application has written since the read is known to be dirty when this resolves: that is read anew, and is what counts.
+ * @param isOld whether what was read may be old though it was reported: what is missing may have expired, and of a collection one element was
  */
 export async function outrunOf(
   site: Site,
   connection: Connection,
   ids: readonly string[],
   waits: readonly Waited[],
-  isMissing: (index: number) => boolean,
+  isOld: (index: number) => boolean,
 ): Promise<ReadonlySet<string>> {
   const areOld = waits.some(({ found, reportedMs }) => found !== null || site.dirty.agoMs(reportedMs) > LAG_MS);
   if (!areOld || site.ledger.wanted === 0) return NONE;
   await connection.fence();
   const nowMs = hlcToMs(site.port.now());
-  return new Set(ids.filter((id, i) => isOutrun(site, id, waits[i]!, isMissing(i), nowMs)));
+  return new Set(ids.filter((id, i) => isOutrun(site, id, waits[i]!, isOld(i), nowMs)));
 }
 
-/** When a change was made that is old, at the earliest: see {@link outrunOf}. null: just now. */
-export function madeAt(site: Site, { found, reportedMs }: Waited, isMissing: boolean): Made | null {
-  if (found !== null && (isMissing || !found.isReported)) return { after: found.after, isFound: true };
+/** When a change was made that is old, at the earliest: see {@link outrunOf}, also of `isOld`. null: just now. */
+export function madeAt(site: Site, { found, reportedMs }: Waited, isOld: boolean): Made | null {
+  if (found !== null && (isOld || !found.isReported)) return { after: found.after, isFound: true };
   const agoMs = site.dirty.agoMs(reportedMs);
   if (agoMs <= LAG_MS) return null;
   return { after: hlcFromMs(hlcToMs(site.port.now()) - agoMs), isFound: false };
@@ -38,8 +39,8 @@ export function madeAt(site: Site, { found, reportedMs }: Waited, isMissing: boo
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-function isOutrun(site: Site, id: string, { found, reportedMs }: Waited, isMissing: boolean, nowMs: number): boolean {
-  if (found !== null && (isMissing || !found.isReported)) return site.wasChangedSince(id, found.after);
+function isOutrun(site: Site, id: string, { found, reportedMs }: Waited, isOld: boolean, nowMs: number): boolean {
+  if (found !== null && (isOld || !found.isReported)) return site.wasChangedSince(id, found.after);
   const entry = site.store.get(idToKey(id));
   if (entry === undefined || site.ledger.get(id)?.wanted !== true) return false;
   return nowMs - hlcToMs(lastHlcOf(entry)) + LAG_MS < site.dirty.agoMs(reportedMs);

@@ -9,11 +9,13 @@ import { batchOf, type Found, readKeys } from './reading.js';
 import { RedisFailure } from './reply-parser.js';
 import type { ScanScope } from './scan-scope.js';
 import { bufferOf, type Site } from './site.js';
-import { isCollection, readLook, type State } from './state.js';
+import { asBase, isCollection, type ReadValue, readLook, type State, stateOfRead } from './state.js';
 
 const KEYS_PER_LOOK = 100;
 const KEYS_PER_SCAN = 500;
 const WRITES_PER_STEP = 2048;
+/** Of a Redis that came back with older data, all that it has may be held. */
+const HELD_BYTES_MAX = 32 << 20;
 /** From so many missing keys on, and more than half of them all, a loss is more likely than deletes. */
 const SUSPICIOUS_KEYS = 100;
 
@@ -53,6 +55,10 @@ export class Rescan {
   private isFenced = false;
   private held = 0;
   private deleting: string[] | null = null;
+  /** Collections among the unknown ones: see {@link postpones}. */
+  private readonly postponed = new Set<string>();
+  /** Of the collections that are held and whose elements are kept. */
+  private heldBytes = 0;
   /** Those that the capture looks at now. */
   private looking: string[] = [];
 
@@ -130,6 +136,24 @@ export class Rescan {
     return true;
   }
 
+  /**
+   * Of a server that may have lost data, a collection that its application has changed before it was compared: which of its elements are
+   * old, and which are missing because they were lost, nothing says. Once all others are compared it is held as they are, or was changed.
+   */
+  postpones(id: string): boolean {
+    if (this.isCompared(id) || !this.scope.has(id) || this.scope.reasonOf(id) !== 'suspect') return false;
+    if (this.postponed.has(id)) return true;
+    this.postponed.add(id);
+    this.unknown.push(idToKey(id));
+    return true;
+  }
+
+  /** Of a key that the scan has found: whether it may have been evicted, and set anew, while nobody heard of it. */
+  mayBeEvicted(id: string): boolean {
+    if (this.absence.evicted === 0 || this.scope.isFlush) return false;
+    return !this.absence.sparesLasting || (this.site.store.get(idToKey(id))?.expiryMs ?? 0) !== 0;
+  }
+
   /** An apply met what the application has written. Where it was not compared yet, that may be old. */
   met(id: string): void {
     if (this.isCompared(id) || !this.scope.has(id)) this.site.dirty.add(id);
@@ -143,7 +167,7 @@ export class Rescan {
   }
 
   private isCompared(id: string): boolean {
-    return bucketOf(idToKey(id)) < this.comparing;
+    return bucketOf(idToKey(id)) < this.comparing && !this.postponed.has(id);
   }
 
   /** It was read or written since it was compared: what was found then says nothing any more. */
@@ -210,10 +234,19 @@ export class Rescan {
   private release(id: string, read: Found): void {
     if (read === null || typeof read === 'string' || 'reason' in read) return;
     const found = this.site.recognise(id, idToKey(id), read);
-    if (found === 'other') return;
+    if (found === 'other') return this.keepHeld(id, read);
     if (found === 'entry') this.site.ledger.settle(id);
     this.site.held.delete(id);
     this.held--;
+  }
+
+  /** What a collection has that is held: what its application changes in it later is judged by that. */
+  private keepHeld(id: string, read: ReadValue): void {
+    if (!this.site.held.has(id) || this.heldBytes + read.value.length > HELD_BYTES_MAX) return;
+    const state = asBase(stateOfRead(read), read.value, read.type);
+    if (state?.content === undefined) return;
+    this.heldBytes += read.value.length;
+    this.site.held.set(id, state);
   }
 
   /** Returns whether the key is held because Redis has it otherwise. */
@@ -326,6 +359,7 @@ export class Rescan {
    */
   private endUnknown(): void {
     const keys = this.unknown.splice(0);
+    this.postponed.clear();
     if (this.held > 0) this.enqueue(keys);
     else for (const key of keys) this.found(idOf(key));
   }

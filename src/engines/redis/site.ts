@@ -51,7 +51,7 @@ import { WaitingKeys } from './waiting-keys.js';
 export interface NodePort {
   readonly storage: Storage;
   /** Writes of the application, seen in Redis, get their versions here. */
-  readonly earlier: Pick<EarlierWrites, 'write' | 'touch' | 'deleteAt' | 'part' | 'expire'>;
+  readonly earlier: Pick<EarlierWrites, 'write' | 'touch' | 'deleteAt' | 'part' | 'expire' | 'isFenced'>;
   /** Whether hashes, sets and sorted sets are written as parts now, which some member may not know. */
   takesParts(): boolean;
   /** A time after all that the node has seen. */
@@ -109,8 +109,11 @@ export class Site {
   readonly dirty: WaitingKeys;
   /** Keys that a Redis which may have lost data lacks or has otherwise, with what it has: nothing is done with them. */
   readonly held = new Map<string, State>();
-  /** Keys that this Redis and the cluster hold otherwise, and which of the two values stands: the other is set aside first. */
-  readonly conflicts = new Map<string, 'cluster' | 'redis'>();
+  /**
+   * Keys that this Redis and the cluster hold otherwise, and which of the two values stands: the other is set aside first. restore: the
+   * cluster's, by an operator.
+   */
+  readonly conflicts = new Map<string, 'cluster' | 'redis' | 'restore'>();
   readonly asides: Asides;
   /** Keys that their server does not have now, or takes no write of: left alone until its Redis Cluster was asked anew. */
   readonly waiting = new Set<string>();
@@ -132,6 +135,8 @@ export class Site {
   /** Wakes all who work on it. */
   signal: () => void = () => {};
   readonly attach: FirstAttach;
+  /** Keys of collections that have expired in the node, and that Redis is known not to have either, whatever their expiry was there. */
+  private readonly gone = new Set<string>();
   /** Set while the bridge itself writes to the core: what it writes is what Redis has. */
   private isCapturing = false;
   private readonly entries: Store;
@@ -145,7 +150,8 @@ export class Site {
     forgetOtherScope(port, target);
     this.entries = port.storage.store('data');
     this.store = new NodeCopy(this.entries, () => this.nowMs(), ports.slices.from);
-    this.ledger = new Ledger(port.storage, ports.monoMs, (id) => this.lastingAt(id));
+    const isInParts = (id: string): boolean => this.store.isComposed(idToKey(id));
+    this.ledger = new Ledger(port.storage, ports.monoMs, (id) => this.lastingAt(id), isInParts);
     this.dirty = new WaitingKeys(ports.monoMs);
     this.leftOut = new LeftOut(({ id, way, reason }, isLast) => {
       const what =
@@ -273,7 +279,8 @@ export class Site {
     const isPart = whole !== key;
     const difference = this.ledger.get(id);
     this.leftOut.clear(id);
-    const base = (): State => this.baseOf(id, this.entries.owners.size === 0 ? current : this.store.heldAt(whole));
+    const held = (): Entry | undefined => (this.gone.delete(id) ? this.store.get(whole) : this.store.heldAt(whole));
+    const base = (): State => this.baseOf(id, this.entries.owners.size === 0 ? current : held());
     if (difference?.wanted === true) return this.ledger.noteSent(id, base, this.nowMs());
     const bases = difference?.bases ?? [base()];
     if (then === null && !isPart && isSame(bases[0]!, null, this.nowMs())) return this.settle(id);
@@ -461,8 +468,22 @@ export class Site {
     return this.ledger.isBaseInOrder(id, read, state, this.nowMs()) ? 'base' : 'other';
   }
 
+  /** Redis has nothing under a key, and the node nothing that is alive. */
+  noteGone(id: string, key: Bytes): void {
+    if (this.entries.owners.size === 0) return;
+    const [oldest] = this.gone.size < GONE_MAX ? [] : this.gone;
+    if (oldest !== undefined) this.gone.delete(oldest);
+    if (this.store.heldAt(key) !== this.store.get(key)) this.gone.add(id);
+  }
+
+  /** The application has written it anew. */
+  isBack(id: string): void {
+    this.gone.delete(id);
+  }
+
   /** Redis holds what the node has, and as the node has it. */
   settle(id: string): void {
+    this.gone.delete(id);
     this.ledger.settle(id);
     this.localDigests.delete(id);
   }
@@ -515,6 +536,7 @@ export class Site {
 }
 
 const LONG_WAIT_MS_MAX = 1000;
+const GONE_MAX = 10_000;
 const HEARD = 'redis/heard';
 const WATCHES = 'redis/attaching';
 

@@ -28,6 +28,12 @@ export function areEqual(one: Elements, other: Elements): boolean {
   return one.size === other.size && distanceOf(one, other) === 0;
 }
 
+/** Whether an element of the second is missing in the first. */
+export function lacks(one: Elements, other: Elements): boolean {
+  for (const name of ofSecond(one, other)) if (!one.has(name) && other.has(name)) return true;
+  return false;
+}
+
 /** The names of elements that two collections have otherwise, or one of them alone: those of the first come first. */
 export function* namesUnlike(one: Elements, other: Elements): Iterable<string> {
   for (const [name, value] of ofFirst(one, other)) if (other.get(name) !== value) yield name;

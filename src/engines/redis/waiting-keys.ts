@@ -51,6 +51,13 @@ export class WaitingKeys {
     if (!this.found.has(id)) this.found.set(id, { after, isReported: true });
   }
 
+  /** After which time one that waits has changed, where nobody has reported it, and for how long it waits; null: it was reported. */
+  foundOf(id: string): { readonly after: Hlc; readonly waitedMs: number } | null {
+    const found = this.found.size === 0 ? undefined : this.found.get(id);
+    if (found === undefined || found.isReported) return null;
+    return { after: found.after, waitedMs: this.agoMs(this.since.get(id)!) };
+  }
+
   /** Takes it out. Returns for how long at least nobody has reported it, and what a scan knows. */
   take(id: string): Waited {
     const nowMs = this.monoMs() | 0;

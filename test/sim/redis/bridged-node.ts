@@ -1,5 +1,6 @@
 import type { Bytes } from '../../../src/core/model/bytes.js';
 import type { Entry } from '../../../src/core/model/entry.js';
+import type { Hlc } from '../../../src/core/model/hlc.js';
 import { replicaOf } from '../../../src/core/model/version.js';
 import type { NodeCore } from '../../../src/core/node.js';
 import { type MemoryLimit, NO_LIMIT } from '../../../src/core/store/eviction.js';
@@ -101,6 +102,7 @@ export class BridgedNode extends SimNode {
     return {
       storage: this.disk,
       earlier: {
+        isFenced: (after) => this.core!.earlier.isFenced(after),
         write: (after, key, ...what) => {
           const written = this.core!.earlier.write(after, key, ...what);
           if (!isOfParts(nameOfKey(key))) return this.captured(this.held(key), written);
@@ -111,6 +113,7 @@ export class BridgedNode extends SimNode {
         },
         touch: (after, before, expiryMs) => this.captured(before, this.core!.earlier.touch(after, before, expiryMs)),
         deleteAt: (time, key) => {
+          if (isOfParts(nameOfKey(key))) return this.partsDeletedAt(time, key);
           const written = this.captured(this.held(key), this.core!.earlier.deleteAt(time, key));
           if (written === null) this.site.book.of(nameOfKey(key)).knowFlushed();
           return written;
@@ -153,6 +156,13 @@ export class BridgedNode extends SimNode {
     for (const one of name === null ? this.site.parts.namesOf(key) : [name])
       this.site.parts.of(key, one).held.push({ value: heldBy(this.site, key, one), untilMs });
     return true;
+  }
+
+  private partsDeletedAt(time: Hlc, key: Bytes): Entry | null {
+    const written = this.core!.earlier.deleteAt(time, key);
+    this.world.note(`${this.name} captures that ${nameOfKey(key)} was flushed${written === null ? ', before' : ''}`);
+    if (written !== null) this.world.partChecker.capturedDelete(this.site, nameOfKey(key), written);
+    return written;
   }
 
   private held(key: Bytes): Entry | undefined {

@@ -1,3 +1,4 @@
+import { isOfParts } from './part-applications.js';
 import type { SimSite } from './sim-site.js';
 import type { BridgedWorld } from './world.js';
 
@@ -44,6 +45,11 @@ export class Operators {
     const confirms = world.random.chance(this.confirmChance);
     world.note(`operator at ${site.name}: ${confirms ? 'confirm-loss' : 'restore'} ${keys}`);
     for (const key of keys) {
+      if (isOfParts(key)) {
+        const occasion = { order: ++world.deeds, atMs: world.schedule.nowMs, isFlush: false, isAttended: true };
+        world.partChecker.decided(site, key, confirms, occasion);
+        continue;
+      }
       const book = site.book.of(key);
       const state = site.redis.find(site.target.database, key)?.state ?? null;
       const deed = {

@@ -1,11 +1,19 @@
 import type { Item } from './model/item.js';
 import type { Change } from './model/server.js';
 
-/** What an application did to an element; null: it took it away. */
-interface Wish {
+/** What an application did to an element, or an operator in its name; null: it took it away. */
+export interface Wish extends Occasion {
+  readonly value: string | null;
+}
+
+/** When something happened to a key, and how. */
+export interface Occasion {
   readonly order: number;
   readonly atMs: number;
-  readonly value: string | null;
+  /** With all others. */
+  readonly isFlush: boolean;
+  /** See {@link Deed}. */
+  readonly isAttended: boolean;
 }
 
 interface Capture {
@@ -19,7 +27,11 @@ class ElementBook {
   readonly wishes: Wish[] = [];
   readonly captures: Capture[] = [];
   /** By whom the element is as it is in Redis. */
-  lastBy: Change['cause'] | null = null;
+  lastBy: Change['cause'] | 'operator' | null = null;
+  /** What a Redis came back with. */
+  readonly loaded = new Set<string>();
+  /** An operator has decided about what was done up to here. */
+  excusedOrder = 0;
   /** Of the latest expiry of its key. */
   expiredOrder = 0;
   /** What the node knew Redis to hold last, and when. */
@@ -53,6 +65,10 @@ export class PartBook {
     const known = this.elements.get(id) ?? new ElementBook();
     this.elements.set(id, known);
     return known;
+  }
+
+  keys(): string[] {
+    return [...new Set([...this.elements.keys()].map((id) => id.slice(0, id.indexOf('\n'))))];
   }
 
   namesOf(key: string): string[] {

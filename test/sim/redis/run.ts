@@ -37,8 +37,10 @@ export interface RunOptions {
   readonly keepsTrace?: boolean;
   readonly isBrief?: boolean;
   readonly capture?: Capture;
-  /** Hashes, sets and sorted sets are compared element by element, and no data is lost in a Redis. */
+  /** Hashes, sets and sorted sets are compared element by element. No data is lost in a Redis, but with `losses`. */
   readonly parts?: boolean;
+  /** With `parts`: a Redis loses data, evicts keys and is emptied, as without them. */
+  readonly losses?: boolean;
   /** Two elements make a collection a large one, whose elements are compared in slices. */
   readonly large?: boolean;
   /** Nothing else goes wrong. */
@@ -57,7 +59,8 @@ export interface RunResult {
 export async function runSeed(options: RunOptions): Promise<RunResult> {
   const random = new Prng(options.seed);
   const areParts = options.parts === true;
-  const plan = areParts ? withParts(planOf(random, options.faults ?? null)) : planOf(random, options.faults ?? null);
+  const wholePlan = planOf(random, options.faults ?? null);
+  const plan = areParts ? withParts(wholePlan, options.losses === true) : wholePlan;
   const world = new BridgedWorld(
     random,
     { ...plan.world, capture: options.capture ?? 'tracking', parts: areParts, large: options.large === true },

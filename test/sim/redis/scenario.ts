@@ -43,9 +43,13 @@ export function planOf(random: Prng, only: readonly Fault[] | null = null): Scen
   };
 }
 
-/** The same with hashes, sets and sorted sets that are compared element by element. No Redis loses any data, or refuses it. */
-export function withParts(plan: Scenario): Scenario {
+/**
+ * The same with hashes, sets and sorted sets that are compared element by element.
+ * @param losses whether a Redis may lose data, or refuse it
+ */
+export function withParts(plan: Scenario, losses: boolean): Scenario {
   const { world, applications, faults } = plan;
+  if (losses) return { ...plan, applications: { ...applications, listsAlone: true } };
   return {
     ...plan,
     world: { ...world, server: { ...world.server, hasReplica: false } },

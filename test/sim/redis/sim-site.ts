@@ -10,7 +10,7 @@ import { ServerClient } from './model/client.js';
 import { Pairs, text } from './model/resp.js';
 import { type Change, type ServerOptions, SimRedis } from './model/server.js';
 import { isOfParts } from './part-applications.js';
-import { PartBook } from './part-book.js';
+import { type Occasion, PartBook } from './part-book.js';
 import { isHeldAnyway } from './wishes.js';
 import type { BridgedWorld } from './world.js';
 
@@ -171,7 +171,9 @@ export class SimSite {
     if (!this.hasAttached) this.unattachedMs = world.schedule.nowMs;
     if (cause !== 'application') world.note(`${this.name} ${cause}: ${key} ${after?.state ?? 'nothing'}`);
     if (isOfParts(key)) {
-      world.partChecker.changed(this, change, ++world.deeds);
+      if (cause === 'eviction')
+        this.evictions.push({ atMs: world.schedule.nowMs, isTold: this.redis.options.events !== '' });
+      world.partChecker.changed(this, change, this.occasion(change.isFlush));
       if (cause === 'node' && change.before !== change.after) this.noteApplied(key);
       return;
     }
@@ -198,6 +200,11 @@ export class SimSite {
     book.note(deed);
   }
 
+  private occasion(isFlush: boolean): Occasion {
+    const { world } = this;
+    return { order: ++world.deeds, atMs: world.schedule.nowMs, isFlush, isAttended: this.isAttended };
+  }
+
   private noteApplied(key: string): void {
     const { onceApplied } = this;
     this.onceApplied = null;
@@ -206,6 +213,7 @@ export class SimSite {
 
   /** What was evicted or lost before is deleted too, unless the flush may have been one of another database; what was deleted, as of now. */
   private noteFlushed(): void {
+    if (this.world.bridged.parts) this.world.partChecker.flushed(this, this.occasion(true));
     for (const [, book] of this.book.entries()) {
       const { last } = book;
       if (last === null || last.state !== null || last.isFlush) continue;

@@ -12,6 +12,8 @@ describe('simulated sites with a Redis each', () => {
     // A node's copy of a large collection that lacked a change; what was captured in two goes, and judged by two states of the node's.
     for (const seed of [24, 131])
       expect(await failuresOf(seed, seed, '--redis', '--parts', '--large', '--ticks', '6000')).toEqual([]);
+    // What a scan found while a resolution was under way.
+    expect(await failuresOf(6, 6, '--redis', '--parts', '--large', '--ticks', '5000')).toEqual([]);
   }, 600_000);
 
   test('do the same where nodes capture as replicas', async () => {
@@ -20,6 +22,18 @@ describe('simulated sites with a Redis each', () => {
 
   test('do the same with collections, element by element', async () => {
     expect(await failuresOf(1, 24, '--redis', '--parts')).toEqual([]);
+    // What waited before a restart, and was never sent; what others wrote anew after its key had expired.
+    for (const seed of [57, 60])
+      expect(await failuresOf(seed, seed, '--redis', '--parts', '--capture', 'replica')).toEqual([]);
+  }, 600_000);
+
+  test('do the same with collections that a Redis evicts, loses or is emptied of', async () => {
+    const losses = ['--redis', '--parts', '--losses', '--ticks', '6000'];
+    // Evicted while the node was away, and held after a failover that has lost nothing, among others.
+    for (const seed of [6, 36, 56]) expect(await failuresOf(seed, seed, ...losses)).toEqual([]);
+    // Evicted right after a field was deleted; decided about while it was read.
+    for (const seed of [4, 34]) expect(await failuresOf(seed, seed, ...losses, '--capture', 'replica')).toEqual([]);
+    expect(await failuresOf(1, 8, ...losses)).toEqual([]);
   }, 600_000);
 });
 

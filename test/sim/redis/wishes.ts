@@ -73,7 +73,7 @@ function isLater(site: SimSite, key: string, { atMs }: Deed): boolean {
 }
 
 /** Nobody can tell whether it was deleted or evicted: no event told, or the node was away since, and knows a count alone. */
-function isInDoubt({ evictions, awayMs }: SimSite, { atMs }: Deed): boolean {
+export function isInDoubt({ evictions, awayMs }: SimSite, { atMs }: Pick<Deed, 'atMs'>): boolean {
   return evictions.some(
     (eviction) => (!eviction.isTold || eviction.atMs <= awayMs) && eviction.atMs >= atMs - DOUBT_MS,
   );

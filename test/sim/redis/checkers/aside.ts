@@ -6,8 +6,10 @@ export class AsideChecker implements BridgeChecker {
   readonly name = 'aside';
 
   setAside(site: SimSite, key: string, state: string | null): void {
-    const { last } = site.book.of(key);
+    const { last, wishes } = site.book.of(key);
     if (state === null || last?.by !== 'node' || last.state !== state) return;
+    // Written back after a loss, it is the application's still.
+    if (site.runSinceMs > 0 && wishes.some((wish) => wish.state === state)) return;
     site.world.fail(this.name, `${site.name} ${key}: ${state} was set aside, which its node had written there`);
   }
 }

@@ -2,6 +2,8 @@ import type { Bytes } from '../../../../src/core/model/bytes.js';
 import type { Entry } from '../../../../src/core/model/entry.js';
 import { fullKey } from '../../../../src/core/model/entry.js';
 import { hlcToMs } from '../../../../src/core/model/hlc.js';
+import { PART, partKey } from '../../../../src/core/model/parts.js';
+import { replicaOf } from '../../../../src/core/model/version.js';
 import {
   type CollectionReplica,
   type CollectionShape,
@@ -11,10 +13,13 @@ import type { Store } from '../../../../src/core/store/store.js';
 import { expiryKeyOf, readExpiry } from '../../parts.js';
 import { text } from '../model/resp.js';
 import type { Change } from '../model/server.js';
-import { elementsOf } from '../part-book.js';
+import { elementsOf, type Occasion, type Wish } from '../part-book.js';
 import type { SimSite } from '../sim-site.js';
+import { isInDoubt } from '../wishes.js';
 
 const SKEW_MS = 500;
+/** A flush is heard of by so much later, and clocks are off. */
+const FLUSH_LAG_MS = 500;
 
 /**
  * Of collections each element is judged by itself: only what the application of a site did to it gets a version there, and once; and what it
@@ -25,12 +30,13 @@ export class PartChecker {
   private readonly expiries = new Set<number>();
 
   /** Something happened to a key in the Redis of a site. */
-  changed(site: SimSite, { key, before, after, cause }: Change, order: number): void {
+  changed(site: SimSite, { key, before, after, cause }: Change, occasion: Occasion): void {
     const [was, is] = [elementsOf(before), elementsOf(after)];
-    const atMs = site.world.schedule.nowMs;
+    const { order, atMs } = occasion;
     if (after !== null && after.expiryMs !== 0) this.expiries.add(after.expiryMs);
     // What the application took away just before is gone either way.
     if (cause === 'expiry') this.hasExpiredAt(site, key, order, atMs);
+    if (isLoss(cause)) for (const name of site.parts.namesOf(key)) site.parts.of(key, name).lastBy = cause;
     for (const name of new Set([...was.keys(), ...is.keys()])) {
       const [from, to] = [was.get(name) ?? null, is.get(name) ?? null];
       if (from === to) continue;
@@ -38,9 +44,10 @@ export class PartChecker {
       if (cause === 'node') this.checkSeen(site, key, name, from, to);
       if (cause === 'application') {
         this.noteKnown(site, key, name, atMs);
-        book.wishes.push({ order, atMs, value: to });
+        book.wishes.push({ ...occasion, value: to });
       }
       if (cause === 'node') book.know(to, atMs);
+      if (cause === 'load' && to !== null) book.loaded.add(to);
       book.lastBy = cause;
     }
   }
@@ -83,9 +90,37 @@ export class PartChecker {
     book.know(value, world.schedule.nowMs);
   }
 
+  /** All was deleted, also what had been evicted or lost. */
+  flushed(site: SimSite, occasion: Occasion): void {
+    for (const key of site.parts.keys()) {
+      const there = elementsOf(site.redis.peek(site.target.database, key));
+      for (const name of site.parts.namesOf(key)) {
+        const book = site.parts.of(key, name);
+        if (there.has(name) || !isLoss(book.lastBy)) continue;
+        book.wishes.push({ ...occasion, value: null });
+        book.lastBy = 'application';
+        book.excusedOrder = occasion.order;
+      }
+    }
+  }
+
+  /** An operator decides about what a Redis may have lost. `confirms`: what it has now is what its application wants. */
+  decided(site: SimSite, key: string, confirms: boolean, occasion: Occasion): void {
+    const there = elementsOf(site.redis.find(site.target.database, key));
+    for (const name of new Set([...site.parts.namesOf(key), ...there.keys()])) {
+      const book = site.parts.of(key, name);
+      // What others wrote meanwhile is later than what the operator decides about.
+      book.excusedOrder = occasion.order;
+      if (!confirms) continue;
+      book.wishes.push({ ...occasion, value: there.get(name) ?? null });
+      book.lastBy = 'operator';
+    }
+  }
+
   /** It has versioned the delete of a key. */
   capturedDelete(site: SimSite, key: string, written: Entry): void {
     const { world } = site;
+    this.checkDelete(site, key);
     const isLost = () => world.book.of('data', written.origin)[written.seq - 1]?.lost === true;
     for (const name of site.parts.namesOf(key)) {
       const book = site.parts.of(key, name);
@@ -99,12 +134,25 @@ export class PartChecker {
   setAside(site: SimSite, key: string, name: string, value: string | null): void {
     const book = site.parts.of(key, name);
     const from = book.capturedOrder;
+    // What a Redis came back with is set aside where an operator has the cluster's written back.
+    if (value === null || book.loaded.has(value)) return;
     // What was versioned last may have been found, and be set aside when another takes its place.
-    if (value === null || book.wishes.some((wish) => wish.order >= from && wish.value === value)) return;
+    if (book.wishes.some((wish) => wish.order >= from && wish.value === value)) return;
     site.world.fail(
       'part-aside',
       `${site.name} ${key} ${name}: ${value} was set aside, which is no change of its application`,
     );
+  }
+
+  /** Of a key that was evicted, or lost, nothing was deleted. */
+  private checkDelete(site: SimSite, key: string): void {
+    const books = site.parts.namesOf(key).map((name) => site.parts.of(key, name));
+    const isWished = books.some((book) =>
+      book.wishes.some(({ order, value }) => value === null && order > book.capturedOrder),
+    );
+    const loss = books.find(({ lastBy }) => isLoss(lastBy))?.lastBy;
+    if (loss !== undefined && !isWished)
+      site.world.fail('part-origin', `${site.name} ${key}: a delete got a version: that was ${loss}`);
   }
 
   private hasExpired({ world, nowMs }: SimSite, sinceMs: number): boolean {
@@ -124,7 +172,8 @@ export class PartChecker {
     const { world } = site;
     const book = site.parts.of(key, name);
     const wish = book.wishes.at(-1);
-    if (book.lastBy !== 'application' || wish === undefined || wish.order <= book.capturedOrder) return;
+    if (book.lastBy !== 'application' || wish === undefined) return;
+    if (wish.order <= Math.max(book.capturedOrder, book.excusedOrder)) return;
     // It came back to what the node knew, or has from elsewhere: there was nothing to be told.
     if (wish.value === book.known || wish.value === heldBy(site, key, name)) return;
     if (book.wasHeld(wish.value, site.lostSince(book.knownAtMs) ? 0 : wish.atMs)) return;
@@ -132,6 +181,7 @@ export class PartChecker {
     const wishMs = site.nowMs - (world.schedule.nowMs - wish.atMs);
     if (to === null && wishMs < endMs(site, key) && heldBy(site, key, name) === null) return;
     if (world.setAside.has(asideOf(key, name, wish.value))) return;
+    if (wish.value === null && isDeleteInDoubt(site, key, name, wish)) return;
     const was = `${wish.value ?? 'a delete'} (#${wish.order}, ${world.schedule.nowMs - wish.atMs} ms old)`;
     const place = `${site.name} ${key} ${name}`;
     world.fail(
@@ -151,9 +201,32 @@ const SHAPES: readonly [string, CollectionShape][] = [
   ['part-zset', 'score'],
 ];
 
+function shapeOf(key: string): CollectionShape {
+  return SHAPES.find(([start]) => key.startsWith(start))![1];
+}
+
+function isLoss(cause: string | null): boolean {
+  return cause === 'eviction' || cause === 'load';
+}
+
+/**
+ * A delete of which its node cannot tell what it was, or that others have changed since: it leaves nothing that could be set aside. See
+ * {@link openWish} of whole keys.
+ */
+function isDeleteInDoubt(site: SimSite, key: string, name: string, wish: Wish): boolean {
+  const { node, target, nowMs, world } = site;
+  const full = fullKey(target.database, text(key));
+  const held = node.disk.inner('data').get(partKey(PART[shapeOf(key)], full, text(name)));
+  const wishMs = nowMs - (world.schedule.nowMs - wish.atMs);
+  if (wish.isFlush && held !== undefined && hlcToMs(held.hlc) >= wishMs - FLUSH_LAG_MS) return true;
+  if (site.evictions.length === 0 && site.runSinceMs === 0) return false;
+  if (!wish.isAttended && held !== undefined && replicaOf(held.origin) !== node.replica) return true;
+  return isInDoubt(site, wish) || (!wish.isAttended && wish.atMs <= site.unattachedMs);
+}
+
 /** What the node of a site holds of an element. */
 export function heldBy({ node, target, nowMs }: SimSite, key: string, name: string): string | null {
-  const [, shape] = SHAPES.find(([start]) => key.startsWith(start))!;
+  const shape = shapeOf(key);
   const full = fullKey(target.database, text(key));
   // What a node has sent arrives when it is down, too.
   const collections = node.core?.collections ?? collectionsOf(node.disk.inner('data'), nowMs);
