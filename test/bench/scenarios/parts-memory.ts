@@ -50,7 +50,7 @@ export async function measurePartsMemory(stage: Stage): Promise<Measured[]> {
     stage.leaveOut('resident memory', 'there is no /proc here');
     return [];
   }
-  const keys = stage.size(50_000, 2000);
+  const keys = stage.size(200_000, 2000);
   stage.note(
     `memory: ${keys} keys, hashes with values of 20 bytes, once it has stood still; redis with appendonly yes`,
   );
