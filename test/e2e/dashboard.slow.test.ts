@@ -121,6 +121,7 @@ inChromium(`the dashboard in a browser${LEFT_OUT}`, () => {
     await done('drill', 'heal', '--node', a.address);
     const page = await open({ width: 1240, height: 860 });
     await seen(page, '#banner', /SPLIT-BRAIN/);
+    await seen(page, '#desk', /How shall it end/);
     await page.click('#dry-run');
     await seen(page, '#desk .summary', /3 conflicts: keys, or parts of them, that several islands changed/);
     const cells = await page.$$eval('#desk details tr', (rows) =>
