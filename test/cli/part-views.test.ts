@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { EntryFacts, PartFacts } from '../../src/admin/protocol/api.js';
 import { rowTable } from '../../src/cli/views/plan-rows.js';
 import { countLines, countsText, planGroupTable } from '../../src/cli/views/plan-summary.js';
+import { rangeText } from '../../src/cli/views/range.js';
 import { splitBrainShowView } from '../../src/cli/views/split-brain-show.js';
 import { undoPlanView } from '../../src/cli/views/split-brain-undo.js';
 import { base64, conflict, entry, incident, NOW_MS, plan, setAside, setAsideReply, undoReply } from './fixtures.js';
@@ -143,4 +144,10 @@ test('what was not there has no time and no writer', () => {
   const shown = { ...setAsideReply([record]), incident: incident(), setAside: [record], nowMs: NOW_MS };
   const text = splitBrainShowView({ ...shown, rows: { limit: 20 }, wide: true }, page);
   expect(text).not.toMatch(/│ by +│/);
+});
+
+test('a single row of keys and parts of keys is told as one', () => {
+  const one = { offset: 0, shown: 1, total: 1 };
+  expect(rangeText(one, 'keys and parts of keys')).toBe('1 key or part of a key, no more');
+  expect(rangeText(one, 'keys')).toBe('1 key, no more');
 });
