@@ -50,6 +50,26 @@ describe('the hashes of parts', () => {
     expect([list.length, [...list]]).toEqual([0, []]);
   });
 
+  test('are counted right between all that comes and goes, chunks included', () => {
+    const list = new HashList();
+    const random = randomOf(3);
+    const right: number[] = [];
+    for (let i = 0; i < 20_000; i++) {
+      const hash = random(4000);
+      const at = right.findIndex((one) => one >= hash);
+      const place = at === -1 ? right.length : at;
+      // Thousands come, and then they go.
+      if (random(10) < (i < 8000 ? 8 : 2)) {
+        list.insert(hash);
+        right.splice(place, 0, hash);
+      } else if (list.remove(hash)) right.splice(place, 1);
+      if (right.length === 0) continue;
+      const rank = random(right.length);
+      expect([list.at(rank), list.countBelow(hash)]).toEqual([right[rank], place]);
+    }
+    expectSame(list, right);
+  });
+
   function expectSame(list: HashList, right: readonly number[]): void {
     expect(list.length).toBe(right.length);
     expect([...list]).toEqual(right);
@@ -110,6 +130,30 @@ describe('the members of a sorted set by score', () => {
     expectSame(list, kept);
     for (const { score, name } of kept) expect(list.remove(score, name)).toBe(true);
     expect(list.length).toBe(0);
+  });
+
+  test('are counted right between all that comes and goes, chunks included', () => {
+    const list = new ScoreList();
+    const random = randomOf(4);
+    const right: number[] = [];
+    for (let i = 0; i < 10_000; i++) {
+      const score = random(4000);
+      const at = right.findIndex((one) => one >= score);
+      const rank = at === -1 ? right.length : at;
+      const isThere = right[rank] === score;
+      // Thousands come, and then they go.
+      if (random(10) < (i < 5000 ? 8 : 2)) {
+        if (!isThere) list.insert(score, 'm');
+        if (!isThere) right.splice(rank, 0, score);
+      } else if (list.remove(score, 'm')) right.splice(rank, 1);
+      if (right.length === 0) continue;
+      const other = random(right.length);
+      expect([list.at(other).score, list.countBelow(score, false)]).toEqual([right[other], rank]);
+    }
+    expectSame(
+      list,
+      right.map((score) => ({ score, name: 'm' })),
+    );
   });
 
   interface Member {

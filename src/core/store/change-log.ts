@@ -141,7 +141,7 @@ class OriginLog {
       chunk?.endBlock();
     }
     if (chunk === undefined || (isNewBlock && chunk.isFull)) {
-      chunk = this.spares.pop() ?? new LogChunk();
+      chunk = this.spares.pop() ?? new LogChunk(chunk !== undefined);
       this.chunks.push(chunk);
     }
     if (!chunk.append(seq, bytes, start, end, hash)) this.length++;

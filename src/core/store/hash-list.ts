@@ -1,3 +1,5 @@
+import { ChunkCounts } from './chunk-counts.js';
+
 /**
  * The hashes of a collection's parts in ascending order, each as often as there are parts that have it: in chunks of some hundred, so that
  * nothing that comes or goes moves more than one chunk.
@@ -5,22 +7,24 @@
 export class HashList {
   length = 0;
   private readonly chunks: number[][] = [];
-  /** How many are before each chunk; null: something has changed since that was known. */
-  private starts: number[] | null = null;
+  private readonly counts = new ChunkCounts(this.chunks);
 
   insert(hash: number): void {
     const value = hash >>> 0;
     this.length++;
-    this.starts = null;
     if (this.chunks.length === 0) {
       this.chunks.push([value]);
+      this.counts.forget();
       return;
     }
     const index = this.chunkOf(value);
     const chunk = this.chunks[index]!;
     if (chunk[chunk.length - 1]! <= value) chunk.push(value);
     else chunk.splice(lowerBound(chunk, value), 0, value);
-    if (chunk.length > CHUNK_MAX) this.chunks.splice(index + 1, 0, chunk.splice(CHUNK_MAX / 2));
+    this.counts.add(index, 1);
+    if (chunk.length <= CHUNK_MAX) return;
+    this.chunks.splice(index + 1, 0, chunk.splice(CHUNK_MAX / 2));
+    this.counts.forget();
   }
 
   /** One of those that are there. Returns whether there was one. */
@@ -32,9 +36,7 @@ export class HashList {
     const at = lowerBound(chunk, value);
     if (chunk[at] !== value) return false;
     chunk.splice(at, 1);
-    this.length--;
-    this.starts = null;
-    if (chunk.length === 0) this.chunks.splice(index, 1);
+    this.taken(index);
     return true;
   }
 
@@ -58,26 +60,16 @@ export class HashList {
 
   /** Takes the last one; there is one. */
   pop(): number {
-    const last = this.chunks[this.chunks.length - 1]!;
-    this.length--;
-    this.starts = null;
-    const hash = last.pop()!;
-    if (last.length === 0) this.chunks.pop();
+    const index = this.chunks.length - 1;
+    const hash = this.chunks[index]!.pop()!;
+    this.taken(index);
     return hash;
   }
 
   /** 0 <= place < length. */
   at(place: number): number {
-    if (this.chunks.length === 1) return this.chunks[0]![place]!;
-    const starts = this.counted();
-    let low = 0;
-    let high = starts.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >>> 1;
-      if (starts[middle]! <= place) low = middle;
-      else high = middle - 1;
-    }
-    return this.chunks[low]![place - starts[low]!]!;
+    const index = this.counts.find(place);
+    return this.chunks[index]![this.counts.within]!;
   }
 
   /** How many are below this one. */
@@ -87,7 +79,7 @@ export class HashList {
     let index = this.chunkOf(value);
     // The last of a chunk and the first of the next may be the same.
     while (index > 0 && this.chunks[index]![0] === value) index--;
-    return this.counted()[index]! + lowerBound(this.chunks[index]!, value);
+    return this.counts.before(index) + lowerBound(this.chunks[index]!, value);
   }
 
   *[Symbol.iterator](): Generator<number> {
@@ -106,16 +98,14 @@ export class HashList {
     return low;
   }
 
-  private counted(): number[] {
-    if (this.starts !== null) return this.starts;
-    const starts: number[] = [];
-    let count = 0;
-    for (const chunk of this.chunks) {
-      starts.push(count);
-      count += chunk.length;
+  /** One was taken out of a chunk. */
+  private taken(index: number): void {
+    this.length--;
+    if (this.chunks[index]!.length > 0) this.counts.add(index, -1);
+    else {
+      this.chunks.splice(index, 1);
+      this.counts.forget();
     }
-    this.starts = starts;
-    return starts;
   }
 }
 

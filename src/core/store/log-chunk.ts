@@ -8,11 +8,13 @@ const ROWS_MAX = 1024;
 const KEY_BYTES_FIRST = 1024;
 /** No block starts in a chunk whose keys take more than this. */
 const KEY_BYTES_FULL = 1 << 15;
+/** Enough for short keys: the last block may go beyond. */
+const KEY_BYTES_MOST = KEY_BYTES_FULL + (KEY_BYTES_FULL >>> 2);
 const HOLE = -1;
 const RECENT_SHIFT = 25;
 const RECENT_SLOTS = 1 << (32 - RECENT_SHIFT);
 /** Up to this length a loop is faster than a call into the runtime. */
-const LOOP_BYTES = 32;
+const LOOP_BYTES = 64;
 
 /**
  * Up to some thousand rows of one origin's change log in ascending order: numbers in typed arrays, keys side by side in one
@@ -24,11 +26,11 @@ export class LogChunk {
   length = 0;
   /** The number of the last row ever added; 0 before the first. */
   lastSeq = 0;
-  private seqs = new Float64Array(BLOCK);
+  private seqs: Float64Array;
   /** Where the key of each row starts and ends; a start of HOLE says that the row was replaced. */
-  private starts = new Int32Array(BLOCK);
-  private ends = new Int32Array(BLOCK);
-  private keys: Buffer = Buffer.allocUnsafeSlow(KEY_BYTES_FIRST);
+  private starts: Int32Array;
+  private ends: Int32Array;
+  private keys: Buffer;
   /** Rows in use, trimmed ones and holes included, and the first that is not trimmed. */
   private end = 0;
   private head = 0;
@@ -39,6 +41,15 @@ export class LogChunk {
   /** Hash table of the last block: the number of a row in it, from 1; 0 is free. Replaced rows give their place away. */
   private readonly recent = new Uint8Array(RECENT_SLOTS);
   private readonly hashes = new Int32Array(BLOCK);
+
+  /** `isLarge`: it is going to be full soon, and need not grow step by step until then. */
+  constructor(isLarge = false) {
+    const rows = isLarge ? ROWS_MAX : BLOCK;
+    this.seqs = new Float64Array(rows);
+    this.starts = new Int32Array(rows);
+    this.ends = new Int32Array(rows);
+    this.keys = Buffer.allocUnsafeSlow(isLarge ? KEY_BYTES_MOST : KEY_BYTES_FIRST);
+  }
 
   /** No block should start here any more. */
   get isFull(): boolean {

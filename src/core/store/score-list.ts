@@ -1,11 +1,13 @@
+import { ChunkCounts } from './chunk-counts.js';
+
 /** Takes members one after the other. */
 export interface MemberSink {
   member(score: number, name: string): void;
 }
 
 /**
- * The members of a sorted set in the order of their scores, and of their names where scores are equal, in chunks of about a hundred: finding one,
- * by its score or by how many are before it, halves the chunks and then one of them.
+ * The members of a sorted set in the order of their scores, and of their names where scores are equal, in chunks of about a hundred: finding
+ * one, by its score or by how many are before it, halves the chunks and then one of them.
  * A name is a string with a character for each byte, so the order of strings is that of bytes.
  */
 export class ScoreList {
@@ -13,14 +15,12 @@ export class ScoreList {
   private readonly chunks: Chunk[] = [];
   /** The score that each chunk begins with: looked at where they lie side by side, most chunks are not touched. */
   private readonly firsts: number[] = [];
-  /** How many are before each chunk; right for the first so many of them. */
-  private readonly starts: number[] = [];
-  private known = 0;
+  private readonly counts = new ChunkCounts(this.chunks);
 
   insert(score: number, name: string): void {
     if (this.chunks.length === 0) this.addChunk(0, new Chunk());
     let index = this.chunkOf(score, name);
-    if (this.chunks[index]!.count === CHUNK_MAX) {
+    if (this.chunks[index]!.length === CHUNK_MAX) {
       this.addChunk(index + 1, this.chunks[index]!.split());
       if (!this.isBelow(score, name, index + 1)) index++;
     }
@@ -42,7 +42,7 @@ export class ScoreList {
   rankOf(score: number, name: string): number {
     if (this.chunks.length === 0) return 0;
     const index = this.chunkOf(score, name);
-    return this.countBefore(index) + this.chunks[index]!.placeOf(score, name);
+    return this.counts.before(index) + this.chunks[index]!.placeOf(score, name);
   }
 
   /** How many have a lower score, or, where `orEqual`, no higher one. */
@@ -56,14 +56,14 @@ export class ScoreList {
       if (first < score || (orEqual && first === score)) low = middle + 1;
       else high = middle;
     }
-    return low === 0 ? 0 : this.countBefore(low - 1) + this.chunks[low - 1]!.countBelow(score, orEqual);
+    return low === 0 ? 0 : this.counts.before(low - 1) + this.chunks[low - 1]!.countBelow(score, orEqual);
   }
 
   /** 0 <= rank < length. */
   at(rank: number): { readonly score: number; readonly name: string } {
-    const index = this.chunkAt(rank);
+    const index = this.counts.find(rank);
     const chunk = this.chunks[index]!;
-    const at = rank - this.starts[index]!;
+    const at = this.counts.within;
     return { score: chunk.scores[at]!, name: chunk.nameAt(at) };
   }
 
@@ -71,18 +71,18 @@ export class ScoreList {
   tell(rank: number, count: number, isReversed: boolean, sink: MemberSink): void {
     if (count === 0) return;
     const step = isReversed ? -1 : 1;
-    let index = this.chunkAt(rank);
+    let index = this.counts.find(rank);
     let chunk = this.chunks[index]!;
-    let at = rank - this.starts[index]!;
+    let at = this.counts.within;
     for (let i = 0; i < count; i++, at += step) {
-      if (at === chunk.count) {
+      if (at === chunk.length) {
         index += 1;
         chunk = this.chunks[index]!;
         at = 0;
       } else if (at < 0) {
         index -= 1;
         chunk = this.chunks[index]!;
-        at = chunk.count - 1;
+        at = chunk.length - 1;
       }
       sink.member(chunk.scores[at]!, chunk.nameAt(at));
     }
@@ -94,7 +94,7 @@ export class ScoreList {
     const index = this.chunkOf(score, name);
     const chunk = this.chunks[index]!;
     const at = chunk.placeOf(score, name);
-    if (at === chunk.count || chunk.scores[at] !== score) return undefined;
+    if (at === chunk.length || chunk.scores[at] !== score) return undefined;
     const known = chunk.nameAt(at);
     if (known !== name) return undefined;
     chunk.remove(at);
@@ -106,46 +106,20 @@ export class ScoreList {
   private changed(index: number, by: number): void {
     this.length += by;
     const chunk = this.chunks[index]!;
-    if (index + 1 < this.known) this.known = index + 1;
-    if (chunk.count > 0) this.firsts[index] = chunk.scores[0]!;
-    else {
+    if (chunk.length > 0) {
+      this.firsts[index] = chunk.scores[0]!;
+      this.counts.add(index, by);
+    } else {
       this.chunks.splice(index, 1);
       this.firsts.splice(index, 1);
-      if (index < this.known) this.known = index;
+      this.counts.forget();
     }
   }
 
   private addChunk(index: number, chunk: Chunk): void {
     this.chunks.splice(index, 0, chunk);
     this.firsts.splice(index, 0, chunk.scores[0]!);
-    if (index < this.known) this.known = index;
-  }
-
-  /** The chunk in which there is one of this rank, up to which `starts` is right. */
-  private chunkAt(rank: number): number {
-    const starts = this.counted(this.chunks.length - 1);
-    let low = 0;
-    let high = this.chunks.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >>> 1;
-      if (starts[middle]! <= rank) low = middle;
-      else high = middle - 1;
-    }
-    return low;
-  }
-
-  private countBefore(index: number): number {
-    return this.counted(index)[index]!;
-  }
-
-  /** Right up to this chunk. */
-  private counted(upto: number): readonly number[] {
-    const { starts, chunks } = this;
-    for (; this.known <= upto; this.known++) {
-      const { known } = this;
-      starts[known] = known === 0 ? 0 : starts[known - 1]! + chunks[known - 1]!.count;
-    }
-    return starts;
+    this.counts.forget();
   }
 
   /** The last chunk that begins with no later one; the first one if none does. */
@@ -174,7 +148,7 @@ const CHUNK_MIN = 4;
 
 /** Some members, in their order. Only numbers move as they come and go: to move a string in a list is dearer, since the heap keeps account of it. */
 class Chunk {
-  count = 0;
+  length = 0;
   scores = new Float64Array(CHUNK_MIN);
   /** Where the name of each is in `names`; behind those of all members are the free places. */
   private places = Uint8Array.from({ length: CHUNK_MIN }, (_, i) => i);
@@ -185,14 +159,14 @@ class Chunk {
   }
 
   insert(at: number, score: number, name: string): void {
-    if (this.count === this.scores.length) this.grow(2 * this.count);
+    if (this.length === this.scores.length) this.grow(2 * this.length);
     const { scores, places } = this;
-    const place = places[this.count]!;
-    for (let i = this.count; i > at; i--) {
+    const place = places[this.length]!;
+    for (let i = this.length; i > at; i--) {
       scores[i] = scores[i - 1]!;
       places[i] = places[i - 1]!;
     }
-    this.count++;
+    this.length++;
     scores[at] = score;
     places[at] = place;
     this.names[place] = name;
@@ -201,22 +175,22 @@ class Chunk {
   remove(at: number): void {
     const { scores, places } = this;
     const place = places[at]!;
-    this.count--;
-    for (let i = at; i < this.count; i++) {
+    this.length--;
+    for (let i = at; i < this.length; i++) {
       scores[i] = scores[i + 1]!;
       places[i] = places[i + 1]!;
     }
-    places[this.count] = place;
+    places[this.length] = place;
     this.names[place] = '';
   }
 
   /** Takes the later half out of it. */
   split(): Chunk {
     const half = new Chunk();
-    const kept = this.count >>> 1;
+    const kept = this.length >>> 1;
     half.grow(this.scores.length);
-    for (let i = kept; i < this.count; i++) half.insert(i - kept, this.scores[i]!, this.nameAt(i));
-    while (this.count > kept) this.remove(this.count - 1);
+    for (let i = kept; i < this.length; i++) half.insert(i - kept, this.scores[i]!, this.nameAt(i));
+    while (this.length > kept) this.remove(this.length - 1);
     return half;
   }
 
@@ -224,7 +198,7 @@ class Chunk {
   placeOf(score: number, name: string): number {
     const { scores } = this;
     let low = 0;
-    let high = this.count;
+    let high = this.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
       const other = scores[middle]!;
@@ -237,7 +211,7 @@ class Chunk {
   countBelow(score: number, orEqual: boolean): number {
     const { scores } = this;
     let low = 0;
-    let high = this.count;
+    let high = this.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
       const other = scores[middle]!;
