@@ -20,10 +20,18 @@ main([Count, Dir, Kind]) ->
 nodes_of("alone", _) -> [node()];
 nodes_of("with-peer", _) ->
     os:cmd("epmd -daemon"),
-    {ok, _} = net_kernel:start([list_to_atom("bench" ++ os:getpid()), shortnames]),
+    ok = start_distribution(100),
     {ok, _, Peer} = peer:start_link(#{name => peer:random_name(), connection => standard_io}),
     true = net_kernel:connect_node(Peer),
     [node(), Peer].
+
+%% The name server, which is a daemon by the time that its command ends, may not listen yet.
+start_distribution(Tries) ->
+    case net_kernel:start([list_to_atom("bench" ++ os:getpid()), shortnames]) of
+        {ok, _} -> ok;
+        _ when Tries > 1 -> timer:sleep(50), start_distribution(Tries - 1);
+        Failure -> Failure
+    end.
 
 start_mnesia(Nodes, Dir) ->
     [begin
