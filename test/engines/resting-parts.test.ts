@@ -117,7 +117,7 @@ class Filled {
 
   /** Keys that rest, or did before they were asked for. */
   resting(): number {
-    return Array.from({ length: BUCKETS }, (_, bucket) => this.store.restingIn(bucket)).flat().length;
+    return Array.from({ length: BUCKETS }, (_, bucket) => this.store.parts.restingIn(bucket)).flat().length;
   }
 
   order(key: Bytes): string[] {

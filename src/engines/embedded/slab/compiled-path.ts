@@ -16,16 +16,10 @@ import {
 import type { RowBatch } from '../../../core/store/row-batch.js';
 import type { Batch } from '../../batch.js';
 import { INPUT_BYTES, ORIGINS_MAX, ROW_ORIGINS_MAX, ROWS_MAX, SLABS_MAX } from './assembly/layout.js';
-import type { Compaction } from './compaction.js';
-import type { HashIndex } from './hash-index.js';
 import type { IndexShard } from './index-shard.js';
 import type { Views } from './linear-memory.js';
-import type { OriginNames } from './origin-names.js';
 import { keyLengthAt, keyStart } from './record.js';
-import type { SlabHome } from './slab-home.js';
-import type { SlabSpace } from './slab-space.js';
-import type { Tally } from './tally.js';
-import type { UseClock } from './use-clock.js';
+import type { Records } from './records.js';
 
 /** Writes that compiled code has made. */
 export interface Written {
@@ -42,8 +36,6 @@ export interface Written {
  * does as much as that code can; the rest is the store's, by its own methods.
  */
 export class CompiledPath {
-  /** null: nobody asks which entries were used. */
-  uses: UseClock | null = null;
   /** So many hashes of origins are known to it. */
   private originsTold = 0;
   /** The origin of which it knows the replica. */
@@ -55,14 +47,7 @@ export class CompiledPath {
    */
   private owed = 0;
 
-  constructor(
-    private readonly home: SlabHome,
-    private readonly space: SlabSpace,
-    private readonly index: HashIndex,
-    private readonly compaction: Compaction,
-    private readonly origins: OriginNames,
-    private readonly tally: Tally,
-  ) {}
+  constructor(private readonly records: Records) {}
 
   /** The linear memory is another one now. */
   forget(): void {
@@ -72,7 +57,7 @@ export class CompiledPath {
 
   /** Fetches the memory that calls for keys with these hashes will need, all at once. Only the first ROWS_MAX of them. */
   warm(hashes: Int32Array, announced: number): void {
-    const { linear } = this.home;
+    const { linear } = this.records.home;
     if (linear === null) return;
     const count = Math.min(announced, ROWS_MAX);
     const { rowHashes } = linear.fixed;
@@ -83,10 +68,10 @@ export class CompiledPath {
   /** See Engine. Log and vector are left to the store. */
   perform(batch: Batch, { origin, firstSeq, firstHlc, countMax }: Reservation): number {
     this.compact();
-    const { linear } = this.home;
+    const { linear } = this.records.home;
     if (linear === null) return 0;
     const { fixed, code, workspace } = linear;
-    const number = this.origins.numberOf(origin);
+    const number = this.records.origins.numberOf(origin);
     this.tellOrigins(fixed);
     this.tellReplica(origin, fixed);
     this.tellHead(fixed);
@@ -99,13 +84,13 @@ export class CompiledPath {
   }
 
   get written(): Written {
-    return this.home.linear!.written;
+    return this.records.home.linear!.written;
   }
 
   /** As LoggedStore.takeAtOnce. */
   take(batch: RowBatch, { origins, words }: PackedEntries): (AtOnce & { greatestTaken: Hlc }) | null {
     this.compact();
-    const { linear } = this.home;
+    const { linear } = this.records.home;
     const { count, places } = batch;
     const first = places[0]!;
     const last = places[count - 1]!;
@@ -115,7 +100,7 @@ export class CompiledPath {
     fixed.inputWords.set(words.subarray(first, end));
     fixed.rowHashes.set(batch.hashes);
     for (let i = 0; i < count; i++) fixed.rowStarts[i] = 4 * (places[i]! - first);
-    for (let i = 0; i < origins.length; i++) fixed.rowOrigins[i] = this.origins.numberOf(origins[i]!);
+    for (let i = 0; i < origins.length; i++) fixed.rowOrigins[i] = this.records.origins.numberOf(origins[i]!);
     this.tellOrigins(fixed);
     this.tellHead(fixed);
     code.takeRows(count);
@@ -124,7 +109,7 @@ export class CompiledPath {
       const outcome = this.outcomes[i]!;
       if (outcome === TAKEN || outcome === ADDED) this.noteRow(batch, i, words, outcome === ADDED);
     }
-    this.tally.bytes += fixed.results[3]!;
+    this.records.tally.bytes += fixed.results[3]!;
     this.noteUses(fixed);
     this.noteHead(fixed);
     return { outcomes: this.outcomes, greatest: fixed.greatest[0]!, greatestTaken: fixed.greatest[1]! };
@@ -132,11 +117,11 @@ export class CompiledPath {
 
   /** As LoggedStore.packAtOnce. */
   pack(batch: RowBatch, start: number, end: number, origin: Origin, packer: EntryPacker): number {
-    const { linear } = this.home;
+    const { linear } = this.records.home;
     const { keys, starts, ends, seqs, hashes } = batch;
     const from = starts[start]!;
     const upto = ends[end - 1]!;
-    const number = this.origins.numberOf(origin);
+    const number = this.records.origins.numberOf(origin);
     if (linear === null || number >= ORIGINS_MAX || upto - from > INPUT_BYTES) return 0;
     const { fixed, code } = linear;
     fixed.input.set(keys.subarray(from, upto));
@@ -161,7 +146,7 @@ export class CompiledPath {
       const bytes = writes[at + 2]! - keyStart + writes[at + 4]! - writes[at + 3]!;
       this.noteEntered(writes[at]!, input[keyStart]!, bytes);
     }
-    this.tally.bytes += fixed.results[3]!;
+    this.records.tally.bytes += fixed.results[3]!;
     this.noteHead(fixed);
   }
 
@@ -172,39 +157,39 @@ export class CompiledPath {
     const database = keyLength === 0 ? 0 : keys[starts[i]!]!;
     if (isNew) this.noteEntered(hash, database, keyLength + words[at + 2]!);
     if ((words[at]! & FLAG.expires) === 0) return;
-    this.tally.expires(hash & (BUCKETS - 1), wholeAt(words, at + HEAD_WORDS));
-    if (isNew) this.tally.countEnding(1, hash & (BUCKETS - 1), database);
+    this.records.tally.expires(hash & (BUCKETS - 1), wholeAt(words, at + HEAD_WORDS));
+    if (isNew) this.records.tally.countEnding(1, hash & (BUCKETS - 1), database);
   }
 
   /** A key with a value is new, `bytes` of both. */
   private noteEntered(hash: number, database: number, bytes: number): void {
-    this.index.shard(hash).entered();
-    this.tally.add(hash & (BUCKETS - 1), database, bytes, false);
+    this.records.index.shard(hash).entered();
+    this.records.tally.add(hash & (BUCKETS - 1), database, bytes, false);
   }
 
   private noteUses({ head, uses }: Readonly<Views>): void {
-    if (this.uses === null) return;
+    if (this.records.uses === null) return;
     for (let i = 0; i < head[4]!; i++) {
-      const [shard, slot] = this.usedOf(this.index.shard(uses[2 * i]!), uses[2 * i + 1]!);
-      shard.use(slot, this.uses.tick(this.tally.live));
+      const [shard, slot] = this.usedOf(this.records.index.shard(uses[2 * i]!), uses[2 * i + 1]!);
+      shard.use(slot, this.records.uses.tick(this.records.tally.live));
     }
   }
 
   /** That a part is used shows at the whole of its key. */
   private usedOf(shard: IndexShard, slot: number): [IndexShard, number] {
-    const slab = this.space.get(shard.slabAt(slot));
+    const slab = this.records.space.get(shard.slabAt(slot));
     const at = shard.offsetAt(slot);
     const start = keyStart(slab, at);
     const key = slab.bytes.subarray(start, start + keyLengthAt(slab, at));
     if (!isPartKey(key)) return [shard, slot];
     const whole = wholeKeyOf(key);
     const hash = hashBytes(whole);
-    return [this.index.shard(hash), this.index.shard(hash).find(hash, whole)];
+    return [this.records.index.shard(hash), this.records.index.shard(hash).find(hash, whole)];
   }
 
   private tellOrigins({ origins }: Readonly<Views>): void {
-    for (; this.originsTold < Math.min(this.origins.count, ORIGINS_MAX); this.originsTold++) {
-      origins[this.originsTold] = this.origins.hashOf(this.originsTold);
+    for (; this.originsTold < Math.min(this.records.origins.count, ORIGINS_MAX); this.originsTold++) {
+      origins[this.originsTold] = this.records.origins.hashOf(this.originsTold);
     }
   }
 
@@ -217,7 +202,7 @@ export class CompiledPath {
 
   /** The slab that new records may be written to. */
   private tellHead({ head, slabs }: Readonly<Views>): void {
-    const slab = this.space.head;
+    const slab = this.records.space.head;
     const address = slab === undefined || slab.id >= SLABS_MAX ? 0 : slabs[slab.id]!;
     head[0] = slab?.id ?? 0;
     head[1] = address;
@@ -227,15 +212,15 @@ export class CompiledPath {
 
   /** What was written to it. */
   private noteHead({ head }: Readonly<Views>): void {
-    const bytes = head[2]! - (this.space.head?.used ?? 0);
+    const bytes = head[2]! - (this.records.space.head?.used ?? 0);
     if (bytes === 0) return;
-    this.space.fill(bytes);
+    this.records.space.fill(bytes);
     this.owed += bytes;
   }
 
   private compact(): void {
     if (this.owed === 0) return;
-    this.compaction.step(this.owed);
+    this.records.compaction.step(this.owed);
     this.owed = 0;
   }
 }

@@ -13,7 +13,7 @@ export class ListedMembers implements MemberLists, MemberSink {
   private at = 0;
 
   constructor(
-    private readonly owners: Owners,
+    private readonly ownersOf: () => Owners,
     private readonly viewsOf: () => Readonly<Views>,
   ) {}
 
@@ -21,7 +21,7 @@ export class ListedMembers implements MemberLists, MemberSink {
     this.views = this.viewsOf();
     const start = key - INPUT;
     const { input } = this.views;
-    const owner = this.owners.awakeAt(hash, input[start]!, input, start + 1, start + length);
+    const owner = this.ownersOf().awakeAt(hash, input[start]!, input, start + 1, start + length);
     this.scores = owner?.lists[PART.score]?.scores ?? null;
     return this.scores === null ? -1 : this.scores.length;
   };

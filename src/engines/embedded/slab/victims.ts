@@ -1,21 +1,17 @@
 import { BUCKETS, type Bytes } from '../../../core/model/bytes.js';
 import { isPartKey } from '../../../core/model/parts.js';
 import type { Owners } from '../../../core/store/owners.js';
-import type { HashIndex } from './hash-index.js';
 import type { IndexShard } from './index-shard.js';
 import { expiryAt, hasValueAt, isBareMarkAt, isMarkedAt, keyLengthAt, keyStart } from './record.js';
+import type { Records } from './records.js';
 import type { Slab } from './slab.js';
-import type { SlabSpace } from './slab-space.js';
-import type { Tally } from './tally.js';
 import type { UseClock } from './use-clock.js';
 
 /** Chooses the keys to be evicted, each with all of its parts. */
 export class Victims {
   constructor(
-    private readonly space: SlabSpace,
-    private readonly index: HashIndex,
+    private readonly records: Records,
     private readonly owners: Owners,
-    private readonly tally: Tally,
   ) {}
 
   /** Of some keys the one that was not used for longest (Redis' approximation of LRU); undefined: there is none. */
@@ -23,7 +19,7 @@ export class Victims {
     for (let misses = 0; misses < MISSES_MAX; misses++) {
       let found: { shard: IndexShard; slot: number } | null = null;
       for (let i = 0; i < SAMPLES; i++) {
-        const sample = this.index.sample(random);
+        const sample = this.records.index.sample(random);
         if (sample === null) continue;
         if (found === null || since(uses, sample) > since(uses, found)) found = sample;
       }
@@ -33,13 +29,14 @@ export class Victims {
       // From before the uses were noted, or what it had is gone.
       shard.use(slot, 0);
     }
-    const found = this.index.search(random, (shard, slot) => this.isVictim(shard, slot));
+    const found = this.records.index.search(random, (shard, slot) => this.isVictim(shard, slot));
     return found === null ? undefined : this.keyOf(found.shard, found.slot);
   }
 
   /** Of the keys in some buckets that have an expiry the one that ends soonest; undefined: there is none. */
   endsSoonest(random: () => number): Bytes | undefined {
-    const { tally, owners } = this;
+    const { owners } = this;
+    const { tally } = this.records;
     if (tally.ending === 0 && owners.ending === 0) return undefined;
     const first = Math.floor(random() * BUCKETS);
     let [victim, endsMs]: [Bytes | undefined, number] = [undefined, Number.POSITIVE_INFINITY];
@@ -63,10 +60,10 @@ export class Victims {
 
   /** Of the entries of a bucket. */
   private soonestOf(bucket: number): { readonly key: Bytes; readonly expiryMs: number } | undefined {
-    const { shard, slots } = this.index.bucket(bucket);
+    const { shard, slots } = this.records.index.bucket(bucket);
     let [victim, endsMs] = [-1, Number.POSITIVE_INFINITY];
     for (const slot of slots) {
-      const slab = this.space.get(shard.slabAt(slot));
+      const slab = this.records.space.get(shard.slabAt(slot));
       const at = shard.offsetAt(slot);
       const expiryMs = expiryAt(slab, at);
       if (expiryMs === 0 || expiryMs >= endsMs || !hasValueAt(slab, at)) continue;
@@ -76,7 +73,7 @@ export class Victims {
   }
 
   private isVictim(shard: IndexShard, slot: number): boolean {
-    const slab = this.space.get(shard.slabAt(slot));
+    const slab = this.records.space.get(shard.slabAt(slot));
     const at = shard.offsetAt(slot);
     const key = keyAt(slab, at);
     if (hasValueAt(slab, at) && !isBareMarkAt(slab, at) && !isPartKey(key)) return true;
@@ -85,7 +82,7 @@ export class Victims {
   }
 
   private keyOf(shard: IndexShard, slot: number): Bytes {
-    return Buffer.from(keyAt(this.space.get(shard.slabAt(slot)), shard.offsetAt(slot)));
+    return Buffer.from(keyAt(this.records.space.get(shard.slabAt(slot)), shard.offsetAt(slot)));
   }
 }
 
