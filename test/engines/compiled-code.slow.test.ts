@@ -235,7 +235,7 @@ describe('a batch of short requests', () => {
   test('what it writes is compacted for with the next one, when nobody looks at its replies any more', () => {
     const slabs = new SlabStore();
     slabs.write(entry(fullKey(0, bytes('first')), 'value', 1));
-    const { compaction } = slabs as unknown as { compaction: { step(bytes: number): void } };
+    const { compaction } = (slabs as unknown as { records: { compaction: { step(bytes: number): void } } }).records;
     const steps = jest.spyOn(compaction, 'step');
     expect(performOn(slabs, batchOf(textOf({ key: 'new', value: 'value' }), { origin: ORIGIN }))).toBe(1);
     expect(steps).not.toHaveBeenCalled();
