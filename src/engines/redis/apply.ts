@@ -84,7 +84,7 @@ export class Apply {
     if (chosen.some(({ id }) => site.dirty.has(id))) return false;
     const watching = connection.send('WATCH', ...chosen.map(({ key }) => clientBuffer(key)));
     const looking = chosen.map(({ key, elements }) =>
-      connection.elements('look', clientBuffer(key), ...elementArguments(elements!)),
+      connection.elements('look', clientBuffer(key), elementArguments(elements!)),
     );
     const [watched, ...looked] = await Promise.allSettled([watching, ...looking]);
     await announced;
@@ -96,7 +96,7 @@ export class Apply {
     const queued = { resolve: () => {}, reject: () => {} };
     connection.post(queued, 'MULTI');
     for (const { id } of chosen) connection.evictions.writes(id);
-    for (const command of commands) connection.post(queued, ...command);
+    for (const command of commands) connection.postAll(queued, command);
     const [done] = await Promise.allSettled([connection.send('EXEC')]);
     if (done.status === 'rejected' && !(done.reason instanceof RedisFailure)) throw done.reason;
     const isDone = done.status === 'fulfilled' && Array.isArray(done.value) && !done.value.some(isFailure);

@@ -15,10 +15,11 @@ import {
 } from './collection-dump.js';
 import { ElementMap, type Elements } from './element-map.js';
 import type { FateBefore } from './evictions.js';
-import { isThere } from './large-entry.js';
+import { isLarge, isThere } from './large-entry.js';
 import { idToKey } from './ledger.js';
 import { setAsidePart } from './part-asides.js';
 import { bufferOf, type Made, type Site } from './site.js';
+import { Slice, someInSlices } from './slices.js';
 import { asBase, collectionIn, type ReadValue, type State, stateOfRead } from './state.js';
 import { areEqual, type Change, changesOf, lacks, namesUnlike } from './three-way.js';
 
@@ -67,10 +68,12 @@ export function captureParts(site: Site, id: string, read: ReadValue, now: Colle
 }
 
 /** Whether an element that the node has is missing in what was read. */
-export function lacksElements(site: Site, id: string, read: ReadValue): boolean {
+export async function lacksElements(site: Site, id: string, read: ReadValue): Promise<boolean> {
   const own = site.store.collectionAt(idToKey(id));
   const now = own === undefined ? null : apartOf(site, id, read);
-  return now !== null && lacks(now.elements, own!.elements);
+  if (now === null) return false;
+  if (!(isLarge(now) && isLarge(own))) return lacks(now.elements, own!.elements);
+  return someInSlices(site.ports, now.elements.differences(own.elements), ([, value]) => value === undefined);
 }
 
 /** The last element is gone, so Redis has no such key any more: what others have changed meanwhile stays. Returns false if nobody has. */
@@ -252,30 +255,34 @@ function write(site: Site, id: string, { shape }: Pick<Collection, 'shape'>, wri
   const { changes, known, expiryMs, before, made } = writes;
   const key = idToKey(id);
   const { earlier } = site.port;
-  const most = site.ports.slices.changes;
   const after = made?.after ?? null;
   const isConflict = before !== undefined && site.isConflict(id, before);
   const [ours, outrun]: [Part[], Part[]] = [[], []];
   for (const [name, value] of changes) {
     const part = partOf(shape, key, name, value);
     if (after !== null && waits(name, known) && site.partSince(part.place, after) !== undefined) outrun.push(part);
-    else if (ours.push(part) > most) break;
+    else if (ours.push(part) > site.ports.slices.changes) break;
   }
-  // What is to follow is judged by the same: what Redis may have got by now is what the node has had until now.
-  if (ours.length > most) site.ledger.noteSent(id, () => site.baseOf(id, site.store.get(key)), site.nowMs());
-  const written = site.versioned(() =>
-    ours.slice(0, most).map(({ place, name, value }) => {
+  const slice = new Slice(site.ports, site.ports.slices.changes);
+  const wasSent = ours.length > 1 && site.ledger.isAsSent(id);
+  const held = wasSent ? site.baseOf(id, site.store.get(key)) : null;
+  const written: Entry[] = [];
+  site.versioned(() => {
+    for (const { place, name, value } of ours) {
       const overridden = isConflict ? site.store.partAt(place) : undefined;
       const entry = earlier.part(after, key, shape, name, value);
       if (overridden !== undefined) site.asides.of(site.conflictKind).setAside(overridden, 'cluster', entry);
-      return entry;
-    }),
-  );
+      written.push(entry);
+      if (slice.isOver()) break;
+    }
+  });
   // What is between the first and the last of them was written in the same turn.
   if (made?.isFound === true && written.length > 0)
     for (const entry of [written[0]!, written.at(-1)!]) site.asides.wasFound(entry, site.isAttached ? made.after : 0);
-  if (ours.length > most) {
-    site.unfinished.add(id);
+  if (written.length < ours.length) {
+    // What is to follow is judged by the same: what Redis may have got by now is what the node has had until now.
+    if (wasSent) site.ledger.noteSent(id, () => held, site.nowMs());
+    site.unfinished.set(id, written.length);
     if (made?.isFound === true) site.dirty.addFound(id, made.after);
     else site.dirty.add(id);
     return false;

@@ -9,6 +9,7 @@ import { prepare } from './prepared.js';
 import { batchOf, type Found, readKeys } from './reading.js';
 import type { Scope } from './scope.js';
 import type { Made, Recognised, Site } from './site.js';
+import { rest } from './slices.js';
 import { isSame, type ReadValue } from './state.js';
 import type { Waited } from './waiting-keys.js';
 
@@ -25,13 +26,12 @@ export async function captureBatch(site: Site, connection: Connection, scope: Sc
   const reads = await valuesOf(site, connection, ids);
   await prepare(site, ids, reads);
   const mayBeNews = (id: string): boolean => site.known(id, idToKey(id)) !== null || evictions.wasSetSince(id, sight);
-  const isDoubtful = (read: Found, id: string): boolean =>
-    read === null ? mayBeNews(id) : isRead(read) && lacksElements(site, id, read);
-  if (reads.some((read, i) => isDoubtful(read, ids[i]!))) await connection.refresh();
+  const isMissing = reads.some((read, i) => read === null && mayBeNews(ids[i]!));
+  if (isMissing || (await areElementsMissing(site, ids, reads))) await connection.refresh();
   const mayBeOld = reads.map((read) => read === null || (isRead(read) && isInElements(site, read)));
   const outrun = await outrunOf(site, connection, ids, waits, (i) => mayBeOld[i]!);
   await site.reached(connection);
-  const rest: (() => void)[] = [];
+  const unfinished: (() => void)[] = [];
   site.unfinished.clear();
   site.ledger.together(() => {
     for (const [i, id] of ids.entries()) {
@@ -44,13 +44,13 @@ export async function captureBatch(site: Site, connection: Connection, scope: Sc
         const age = { isOutrun: outrun.has(id), made, fate: fateBefore(connection, id, sight, waits[i]!) };
         const take = (): void => takeRead(site, connection, id, read, sight, age);
         take();
-        if (site.unfinished.has(id)) rest.push(() => scope.has(id) && take());
+        if (site.unfinished.has(id)) unfinished.push(() => scope.has(id) && take());
       } else if (mayBeOld[i] === true && waits[i]!.found !== null) site.dirty.mayBeOld(id, waits[i]!.found!.after);
     }
   });
   site.asides.note();
   site.port.changed();
-  await captureRest(site, rest);
+  await captureRest(site, unfinished);
   return ids.length;
 }
 
@@ -111,24 +111,31 @@ export function captureOne(
 // ---------------------------------------------------------------------------------------------------------------------
 
 /** Of one key, before others are read. */
-const SLICES_MAX = 64;
+const CHANGES_MAX = 1 << 16;
 
 /**
  * What has more changes than may be captured in one go, in slices: nothing is written to Redis meanwhile, so what was read is what it had.
  * Such a key is read once more in the end.
  */
-async function captureRest(site: Site, rest: readonly (() => void)[]): Promise<void> {
-  for (const take of rest) {
-    for (let slice = 0; slice < SLICES_MAX; slice++) {
-      await new Promise<void>((resolve) => site.ports.soon(resolve));
+async function captureRest(site: Site, unfinished: readonly (() => void)[]): Promise<void> {
+  for (const take of unfinished) {
+    for (let changes = 0; changes < CHANGES_MAX; ) {
+      await rest(site.ports);
       if (!site.port.isReady()) return;
       site.unfinished.clear();
       site.ledger.together(take);
       site.asides.note();
       site.port.changed();
       if (site.unfinished.size === 0) break;
+      for (const count of site.unfinished.values()) changes += count;
     }
   }
+}
+
+async function areElementsMissing(site: Site, ids: readonly string[], reads: readonly Found[]): Promise<boolean> {
+  for (const [i, read] of reads.entries())
+    if (isRead(read) && isInElements(site, read) && (await lacksElements(site, ids[i]!, read))) return true;
+  return false;
 }
 
 function isRead(read: Found): read is ReadValue {
@@ -153,7 +160,7 @@ async function valuesOf(site: Site, connection: Connection, ids: readonly string
   if (told.every((value) => value === undefined)) return readKeys(site, connection, ids);
   const unknown = ids.filter((_, i) => told[i] === undefined);
   // Where no answer is waited for, others have their turn all the same.
-  if (unknown.length === 0) await new Promise<void>((resolve) => site.ports.soon(resolve));
+  if (unknown.length === 0) await rest(site.ports);
   const reads = unknown.length === 0 ? [] : await readKeys(site, connection, unknown);
   let next = 0;
   return told.map((value) => value ?? reads[next++]!);

@@ -116,6 +116,11 @@ export class Connection {
     this.client.post(waiter, ...args);
   }
 
+  /** See {@link RedisClient.sendAll}. */
+  postAll(waiter: Waiter, args: readonly Argument[]): void {
+    this.client.postAll(waiter, args);
+  }
+
   /**
    * A reply for each key; a RedisFailure where that key alone cannot be looked at, as when another server of a Redis Cluster
    * has it, or is about to have it. Redis goes through so many bytes at a time that others have their turn in between.
@@ -142,12 +147,12 @@ export class Connection {
 
   /** See the script. Rejects with a RedisFailure where another server has the key, or this one takes no writes. */
   compareAndSet(key: Buffer, ...args: Argument[]): Promise<RedisReply> {
-    return this.evaluate(COMPARE_AND_SET, [key], '1', key, ...args);
+    return this.evaluate(COMPARE_AND_SET, [key], ['1', key, ...args]);
   }
 
   /** See the script. Rejects as the one before does. */
-  elements(way: 'look' | 'set', key: Buffer, ...args: Argument[]): Promise<RedisReply> {
-    return this.evaluate(SET_ELEMENTS, [key], '1', key, way, ...args);
+  elements(way: 'look' | 'set', key: Buffer, args: readonly Argument[]): Promise<RedisReply> {
+    return this.evaluate(SET_ELEMENTS, [key], ['1', key, way, ...args]);
   }
 
   /** The value that a key was just set to, where the server tells that by itself. */
@@ -235,14 +240,14 @@ export class Connection {
   }
 
   /** A server that was told to forget all scripts has not executed this one: it gets it along, however often it forgets them. */
-  private async evaluate(script: string, keys: readonly Buffer[], ...args: Argument[]): Promise<RedisReply> {
+  private async evaluate(script: string, keys: readonly Buffer[], args: readonly Argument[]): Promise<RedisReply> {
     this.replica?.asks(keys);
     try {
-      return await this.send('EVALSHA', this.shas.get(script) ?? shaOf(script), ...args);
+      return await this.client.sendAll(['EVALSHA', this.shas.get(script) ?? shaOf(script), ...args]);
     } catch (error) {
       if (!(error instanceof RedisFailure) || !error.message.startsWith('NOSCRIPT')) throw error;
       this.replica?.asks(keys);
-      return this.send('EVAL', script, ...args);
+      return this.client.sendAll(['EVAL', script, ...args]);
     }
   }
 
@@ -253,8 +258,8 @@ export class Connection {
   private async call(script: string, bytes: number, keys: readonly Buffer[]): Promise<RedisReply[]> {
     try {
       const reply = await (this.target.kind === 'cluster'
-        ? this.evaluate(script, keys, '0', String(bytes), ...keys)
-        : this.evaluate(script, keys, String(keys.length), ...keys, String(bytes)));
+        ? this.evaluate(script, keys, ['0', String(bytes), ...keys])
+        : this.evaluate(script, keys, [String(keys.length), ...keys, String(bytes)]));
       if (Array.isArray(reply)) return reply;
     } catch (error) {
       if (!(error instanceof RedisFailure) || (isOfServer(error) && !isElsewhere(error))) throw error;
@@ -266,7 +271,7 @@ export class Connection {
 
   private async callOne(script: string, bytes: string, key: Buffer): Promise<RedisReply> {
     try {
-      const reply = await this.evaluate(script, [key], '1', key, bytes);
+      const reply = await this.evaluate(script, [key], ['1', key, bytes]);
       return Array.isArray(reply) ? reply[0]! : null;
     } catch (error) {
       if (error instanceof RedisFailure && (isElsewhere(error) || !isOfServer(error))) return error;

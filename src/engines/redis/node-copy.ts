@@ -60,7 +60,9 @@ export class NodeCopy {
   /** The same, and of a collection that has expired here what it was: Redis may hold that still, with another expiry. */
   heldAt(key: Bytes): Entry | undefined {
     const entry = this.get(key);
-    const owner = entry?.value == null ? this.store.owners.get(key) : undefined;
+    // Whoever asks a large one for its value has a dump made of all of it.
+    if (entry instanceof LargeEntry || (entry !== undefined && entry.value !== null)) return entry;
+    const owner = this.store.owners.get(key);
     return (owner === undefined ? undefined : this.expired(key, owner)) ?? entry;
   }
 

@@ -41,6 +41,8 @@ interface Slices {
   readonly elements: number;
   /** So many changes of them are written in one. */
   readonly changes: number;
+  /** How long one takes, in milliseconds: what it shares its turn with, and the collection of garbage, come on top of that. */
+  readonly ms: number;
 }
 
 export const REAL_PORTS: Ports = {
@@ -53,5 +55,5 @@ export const REAL_PORTS: Ports = {
   },
   soon: (run) => void setImmediate(run),
   random: Math.random,
-  slices: { from: 1024, elements: 2048, changes: 1024 },
+  slices: { from: 1024, elements: 2048, changes: 1024, ms: 3 },
 };

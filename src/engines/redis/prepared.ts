@@ -5,6 +5,7 @@ import { isLarge } from './large-entry.js';
 import { idToKey } from './ledger.js';
 import type { Found } from './reading.js';
 import type { Site } from './site.js';
+import { inSlices, rest } from './slices.js';
 
 /**
  * Takes large collections that were read apart, in slices, so that who compares them next with what the node has, and with what Redis held
@@ -15,7 +16,7 @@ export async function prepare(site: Site, ids: readonly string[], reads: readonl
     const read = reads[i];
     if (read == null || typeof read === 'string' || 'reason' in read || !isLong(site, read.value)) continue;
     const key = idToKey(id);
-    await site.store.prepare(key, () => rest(site));
+    await site.store.prepare(key, () => rest(site.ports));
     for (const { content } of site.ledger.get(id)?.bases.map((base) => base ?? NOTHING) ?? [])
       if (Buffer.isBuffer(content)) await takeApart(site, key, content);
     await takeApart(site, key, read.value);
@@ -29,10 +30,6 @@ const NOTHING: { readonly content?: Buffer | Collection } = {};
 /** An element takes two bytes at least. */
 function isLong({ ports }: Site, value: Buffer): boolean {
   return value.length > 2 * ports.slices.from;
-}
-
-function rest({ ports }: Site): Promise<void> {
-  return new Promise((resolve) => ports.soon(resolve));
 }
 
 async function takeApart(site: Site, key: Uint8Array, dump: Buffer): Promise<void> {
@@ -57,7 +54,7 @@ async function likeOf(
 ): Promise<ElementMap | null> {
   const edit = of.edit();
   let [count, added] = [0, 0];
-  await inSlices(site, read(), ([name, value]) => {
+  await inSlices(site.ports, read(), ([name, value]) => {
     const had = of.get(name);
     if (had !== value) edit.set(name, value);
     if (had === undefined) added++;
@@ -74,19 +71,9 @@ async function removeOthers(
   read: Iterable<readonly [name: string, value: string]>,
 ): Promise<void> {
   const names = ElementMap.EMPTY.edit();
-  await inSlices(site, read, ([name]) => names.set(name, ''));
+  await inSlices(site.ports, read, ([name]) => names.set(name, ''));
   const there: Elements = names.done();
-  await inSlices(site, of.keys(), (name) => {
+  await inSlices(site.ports, of.keys(), (name) => {
     if (!there.has(name)) edit.delete(name);
   });
-}
-
-async function inSlices<T>(site: Site, all: Iterable<T>, each: (one: T) => void): Promise<void> {
-  let left = site.ports.slices.elements;
-  for (const one of all) {
-    each(one);
-    if (--left > 0) continue;
-    await rest(site);
-    left = site.ports.slices.elements;
-  }
 }

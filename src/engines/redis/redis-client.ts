@@ -70,11 +70,20 @@ export class RedisClient {
 
   /** Rejects with a RedisFailure for an error reply, and with what ended the connection. */
   send(...args: Argument[]): Promise<RedisReply> {
-    return new Promise((resolve, reject) => this.post({ resolve, reject }, ...args));
+    return this.sendAll(args);
+  }
+
+  /** The same of a command that may be long: arguments of a call go over the stack, which holds about a hundred thousand of them. */
+  sendAll(args: readonly Argument[]): Promise<RedisReply> {
+    return new Promise((resolve, reject) => this.postAll({ resolve, reject }, args));
   }
 
   /** The same without a promise: one waiter may wait for many commands. */
   post(waiter: Waiter, ...args: Argument[]): void {
+    this.postAll(waiter, args);
+  }
+
+  postAll(waiter: Waiter, args: readonly Argument[]): void {
     if (this.ended !== null) return waiter.reject(this.ended);
     if (this.out.isEmpty) this.ports.soon(() => this.flush());
     if (this.waiting.length === this.first) this.lastProgressMs = this.ports.monoMs();

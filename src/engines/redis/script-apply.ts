@@ -96,7 +96,7 @@ export class ScriptApply {
   private async applyElements(writes: readonly Write[]): Promise<boolean> {
     const { site, connection } = this;
     const sent = writes.map(({ key, elements }) =>
-      connection.elements('set', clientBuffer(key), ...elementArguments(elements!)),
+      connection.elements('set', clientBuffer(key), elementArguments(elements!)),
     );
     const outcomes = await Promise.allSettled(sent);
     await site.reached(connection);

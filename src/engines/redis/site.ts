@@ -125,8 +125,8 @@ export class Site {
   longReadMs = Number.NEGATIVE_INFINITY;
   /** Whether the next batch that is read is of them. */
   areLongNext = false;
-  /** Keys that were read and have more changes than are captured in one go. */
-  readonly unfinished = new Set<string>();
+  /** Keys that were read and have more changes than are captured in one go, with how many were. */
+  readonly unfinished = new Map<string, number>();
   readonly counters: Counters = { captured: 0, applied: 0, overtaken: 0, unchanged: 0, evicted: 0 };
   /** Whether all keys were compared once since the node was put beside this Redis. */
   isAttached = false;
