@@ -3,7 +3,7 @@ import { clientKeyOf, type Entry } from '../../core/model/entry.js';
 import { exactExpiry } from '../../core/model/expiry.js';
 import type { Connection } from './connection.js';
 import { readableDump } from './dump-version.js';
-import { type ElementWrite, elementWriteOf } from './element-writes.js';
+import { type ElementWrite, elementBytesOf, elementWriteOf } from './element-writes.js';
 import { reasonOf } from './failures.js';
 import { isThere, sizeOf } from './large-entry.js';
 import { idToKey } from './ledger.js';
@@ -29,7 +29,10 @@ export interface Write {
  */
 export function announce(site: Site, writes: readonly Write[]): Promise<void> {
   site.ledger.together(() => {
-    for (const { id } of writes) site.ledger.sending(id);
+    for (const { id, elements } of writes) {
+      if (elements?.partly == null) site.ledger.sending(id);
+      else site.ledger.sendingSome(id, elements.partly);
+    }
   });
   const durable = site.port.durable();
   // Redis is asked meanwhile, and whoever asks may hear of a failure there first.
@@ -55,21 +58,23 @@ export function chooseWrites(site: Site, { scan }: Pick<Connection, 'scan'>, sco
   const isRefusing = leftOut.count('to-redis') > 0;
   const nowMs = site.nowMs();
   const candidates: Write[] = [];
-  let [looked, bytes, most] = [0, 0, limit];
+  let [looked, bytes, changes, most] = [0, 0, 0, limit];
   for (const { id } of ledger.waiting) {
     if (looked >= most * (isRefusing ? LOOKED_THROUGH : 1)) break;
     if (isSkipped(id) || (scan !== null && dirty.has(id))) continue;
     looked++;
     const key = idToKey(id);
     const entry = store.get(key);
-    const size = sizeOf(entry);
     const elements = scan === null ? elementWriteOf(site, { id, key, entry }) : null;
     if (elements === null && dirty.has(id)) continue;
+    const size = elements === null ? sizeOf(entry) : elementBytesOf(elements);
     if (size > 0 && bytes > 0 && bytes + size > site.batch.bytes) continue;
     bytes += size;
     const write = elements === null ? { id, key, entry } : { id, key, entry, elements };
     candidates.push(write);
     if (looked === 1 && isForNothing(site, write, nowMs)) most = NEW_KEYS_MAX;
+    changes += elements?.changes.size ?? 0;
+    if (changes >= site.ports.slices.writes) break;
   }
   const deletes = isRefusing ? candidates.filter(({ entry }) => !isThere(entry, nowMs)) : [];
   const chosen = deletes.length > 0 ? deletes.slice(0, limit) : candidates.slice(0, most);
@@ -142,7 +147,7 @@ export function haveChanged({ ledger, dirty, counters }: Site, { id }: Write): v
   dirty.add(id);
 }
 
-export function wasWritten(site: Site, connection: Connection, { id, key, entry }: Write): void {
+export function wasWritten(site: Site, connection: Connection, { id, key, entry, elements }: Write): void {
   const { position } = connection;
   site.counters.applied++;
   connection.flush?.seen.add(id);
@@ -150,6 +155,7 @@ export function wasWritten(site: Site, connection: Connection, { id, key, entry 
   connection.evictions.wrote(id);
   if (position !== null) site.unreplicated.applied(position, id, site.ledger.get(id)?.bases ?? [null]);
   site.leftOut.passed(id);
+  if (elements?.partly != null) return site.ledger.gotSome(id, elements.partly);
   if (entry?.type === undefined) site.forgetLocal(id);
   // What has come in meanwhile is compared with what was written now.
   if (site.ledger.isAsSent(id) && !isThere(entry, site.nowMs())) site.noteGone(id, key);

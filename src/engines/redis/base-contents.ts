@@ -52,7 +52,17 @@ export class BaseContents {
     const isSame = signature === (this.kept.get(id) ?? '');
     if (isSame && (!this.large.has(id) || this.ownOf(id) !== undefined)) return;
     if (signature === '') return this.forget(id);
-    this.keepAnew(id, bases);
+    if (this.follow(id, bases)) this.kept.set(id, signature);
+    else this.keepAnew(id, bases);
+  }
+
+  /**
+   * The elements of a large collection that its base may have otherwise than the node, the latest first; undefined: it has several bases, or
+   * they are kept whole.
+   */
+  differing(id: string): Iterable<string> | undefined {
+    const differences = this.large.get(id);
+    return differences?.bases.length === 1 ? differences.latest() : undefined;
   }
 
   forget(id: string): void {
@@ -77,6 +87,16 @@ export class BaseContents {
   }
 
   // ---
+
+  /** Of a large one, bases that come after others: what is the same is kept as it is. Returns false if there were none. */
+  private follow(id: string, bases: readonly State[]): boolean {
+    const [differences, own] = [this.large.get(id), this.ownOf(id)];
+    if (differences === undefined || own === undefined || !isLarge(own)) return false;
+    if (differences.contents.length === 0 || !contentsOf(bases).every((one) => isLargeLike(one, own))) return false;
+    differences.follow(bases, own);
+    differences.record((page, kept) => this.put(page, id, kept));
+    return true;
+  }
 
   private keepAnew(id: string, bases: readonly State[]): void {
     this.kept.set(id, signatureOf(bases));
@@ -113,9 +133,10 @@ export class BaseContents {
     const own = this.ownOf(id);
     const edits = digests.map(() => largeOf(own?.shape === shape ? own : { shape, elements: ElementMap.EMPTY }).edit());
     for (const [name, ...values] of rows)
-      for (const [i, value] of values.entries()) {
-        if (value === null) edits[i]?.delete(name);
-        else edits[i]?.set(name, value);
+      for (const [i, edit] of edits.entries()) {
+        const value = i < values.length ? values[i] : values.at(-1);
+        if (value == null) edit.delete(name);
+        else edit.set(name, value);
       }
     return digests.map((digest, i) => [digest, { shape, elements: edits[i]!.done() }]);
   }
@@ -127,7 +148,7 @@ export class BaseContents {
     for (let page = 0; page < pages; page++) this.storage.setMeta(pageName(page, id), undefined);
   }
 
-  private put(page: number, id: string, kept: Page): void {
+  private put(page: number, id: string, kept: Page | undefined): void {
     this.storage.setMeta(pageName(page, id), kept);
   }
 }
@@ -140,7 +161,10 @@ const ROWS_PER_PAGE = 512;
 
 type Kept = (readonly [digest: string, base64: string])[];
 
-/** An element that the node has otherwise, as each of the bases has it; null: it has none. */
+/**
+ * An element that the node has otherwise, as each of the bases has it; null: it has none. Where there are fewer than bases, the others have it
+ * as the last of these.
+ */
 type OtherRow = readonly [name: string, ...values: (string | null)[]];
 
 interface Page {
@@ -152,15 +176,16 @@ interface FirstPage extends Page {
   readonly digests: readonly string[];
 }
 
-/** The elements that the bases of a large collection may have otherwise than the node. */
+/** The elements that the bases of a large collection may have otherwise than the node. The first page says what they are of. */
 class Differences {
-  private readonly names = new Set<string>();
+  /** By name, the place among the rows. */
+  private readonly places = new Map<string, number>();
   private readonly rows: OtherRow[] = [];
-  /** From here on the pages are not as they are kept. */
-  private firstChanged = 0;
+  /** Pages that are not as they are kept. */
+  private readonly changed = new Set([0]);
 
   constructor(
-    readonly bases: readonly State[],
+    public bases: readonly State[],
     readonly shape: CollectionShape,
     /** So many are kept. */
     public pages = 0,
@@ -168,27 +193,70 @@ class Differences {
 
   /** Returns whether that is new. */
   add(name: string): boolean {
-    if (this.names.has(name)) return false;
-    this.names.add(name);
-    const values = contentsOf(this.bases).map(({ elements }) => elements.get(name) ?? null);
-    this.firstChanged = Math.min(this.firstChanged, Math.floor(this.rows.length / ROWS_PER_PAGE));
-    this.rows.push([name, ...values]);
+    if (this.places.has(name)) return false;
+    this.places.set(name, this.rows.length);
+    this.changed.add(pageOf(this.rows.length));
+    this.rows.push(this.rowOf(name));
     return true;
   }
 
-  record(put: (page: number, kept: Page | FirstPage) => void): void {
-    const count = Math.max(1, Math.ceil(this.rows.length / ROWS_PER_PAGE));
-    for (let page = this.firstChanged; page < count; page++) {
-      const others = this.rows.slice(page * ROWS_PER_PAGE, (page + 1) * ROWS_PER_PAGE);
-      put(page, page > 0 ? { others } : { shape: this.shape, digests: digestsOf(this.bases), others });
+  /** The names, the latest first. */
+  *latest(): Iterable<string> {
+    for (let at = this.rows.length - 1; at >= 0; at--) yield this.rows[at]![0];
+  }
+
+  get contents(): readonly LargeCollection[] {
+    return contentsOf(this.bases);
+  }
+
+  /** Other bases, after those that there were. What all of these have as the first of them keeps its rows. */
+  follow(bases: readonly State[], own: LargeCollection): void {
+    const [first, ...others] = this.contents;
+    this.bases = bases;
+    this.changed.add(0);
+    for (const { elements } of [...others, ...this.contents])
+      for (const [name] of elements.differences(first!.elements)) this.renew(name);
+    const isOwn = ([name]: OtherRow): boolean =>
+      this.contents.every(({ elements }) => elements.get(name) === own.elements.get(name));
+    for (let last = this.rows.at(-1); last !== undefined && isOwn(last); last = this.rows.at(-1)) {
+      this.rows.pop();
+      this.places.delete(last[0]);
+      this.changed.add(pageOf(this.rows.length));
     }
-    this.firstChanged = count;
+  }
+
+  record(put: (page: number, kept: Page | FirstPage | undefined) => void): void {
+    const count = pageOf(this.rows.length + ROWS_PER_PAGE - 1);
+    for (const page of this.changed) {
+      const from = (page - 1) * ROWS_PER_PAGE;
+      if (page === 0) put(0, { shape: this.shape, digests: digestsOf(this.bases), others: [] });
+      else if (page < count) put(page, { others: this.rows.slice(from, from + ROWS_PER_PAGE) });
+    }
+    this.changed.clear();
+    for (let page = count; page < this.pages; page++) put(page, undefined);
     this.pages = count;
+  }
+
+  private renew(name: string): void {
+    const place = this.places.get(name);
+    if (place === undefined) return void this.add(name);
+    this.rows[place] = this.rowOf(name);
+    this.changed.add(pageOf(place));
+  }
+
+  private rowOf(name: string): OtherRow {
+    return [name, ...this.contents.map(({ elements }) => elements.get(name) ?? null)];
   }
 }
 
-function contentsOf(bases: readonly State[]): Collection[] {
-  return bases.flatMap((base) => (base?.content === undefined ? [] : [base.content as Collection]));
+/** That of the row at this place. */
+function pageOf(place: number): number {
+  return 1 + Math.floor(place / ROWS_PER_PAGE);
+}
+
+/** Of bases that are kept by what differs. */
+function contentsOf(bases: readonly State[]): LargeCollection[] {
+  return bases.flatMap((base) => (base?.content === undefined ? [] : [base.content as LargeCollection]));
 }
 
 function digestsOf(bases: readonly State[]): string[] {

@@ -2,9 +2,10 @@ import { exactExpiry, isNearest } from '../../core/model/expiry.js';
 import type { CollectionShape } from '../../core/replication/collections.js';
 import type { Write } from './apply-outcome.js';
 import type { Collection } from './collection-dump.js';
+import { isLarge } from './large-entry.js';
 import type { Argument } from './redis-client.js';
 import type { Site } from './site.js';
-import { collectionIn, isSame } from './state.js';
+import { baseOfLarge, collectionIn, isSame, type State } from './state.js';
 import { namesUnlike } from './three-way.js';
 
 /** Names of elements, each with what it is to be, and what Redis may hold of it now; undefined: it is none. */
@@ -16,12 +17,16 @@ export interface ElementWrite {
   readonly shape: CollectionShape;
   readonly changes: ElementChanges;
   readonly expiryMs: number;
-  /** Those that it may have now; none: it has the one that it is to have. */
+  /** Those that it may have now; none: it has the one that it is to have, or gets that with the last piece. */
   readonly expiriesMs: readonly number[];
+  /** What Redis holds then, where others are left to be written; null: all that it is to hold. */
+  readonly partly: State;
 }
 
 /** A script takes a million arguments, and Redis does nothing else meanwhile. */
 const CHANGES_MAX = 50_000;
+/** Of a piece, the names and values of what changes. */
+const PIECE_BYTES = 1 << 18;
 
 /**
  * A write of a collection by the elements that are to change, compared with nothing but these; null: Redis is not known to hold a
@@ -38,13 +43,22 @@ export function elementWriteOf(site: Site, { id, key, entry }: Write): ElementWr
     if (collection?.shape !== own.shape) return null;
     held.push(collection);
   }
+  const { expiryMs } = entry;
+  const piece = pieceOf(site, id, own, held, difference.bases);
+  if (piece !== null) return { shape: own.shape, ...piece, expiryMs, expiriesMs: [] };
   const changes = new Map<string, [Value, ...Value[]]>();
   for (const { elements } of held) addChanges(changes, own, elements, held);
   if (changes.size > CHANGES_MAX) return null;
-  const { expiryMs } = entry;
   const expiriesMs = difference.bases.map((base) => base!.expiryMs);
   const isAsItWas = expiriesMs.every((one) => isNearest(one, expiryMs));
-  return { shape: own.shape, changes, expiryMs, expiriesMs: isAsItWas ? [] : expiriesMs };
+  return { shape: own.shape, changes, expiryMs, expiriesMs: isAsItWas ? [] : expiriesMs, partly: null };
+}
+
+/** About how many bytes a write takes. */
+export function elementBytesOf({ changes }: ElementWrite): number {
+  let bytes = 0;
+  for (const [name, values] of changes) for (const value of values) bytes += name.length + (value?.length ?? 0);
+  return bytes;
 }
 
 /** See the script. */
@@ -85,6 +99,40 @@ const COMMANDS: Readonly<Record<CollectionShape, readonly [put: string, remove: 
   member: ['SADD', 'SREM'],
   score: ['ZADD', 'ZREM'],
 };
+
+/** Of a large collection, to whose elements no expiry comes in between, some of the elements; null: all that are to change are few. */
+function pieceOf(
+  { ledger, ports }: Site,
+  id: string,
+  own: Collection,
+  held: readonly Collection[],
+  bases: readonly State[],
+): Pick<ElementWrite, 'changes' | 'partly'> | null {
+  const names = ledger.differing(id);
+  const [base] = held;
+  if (names === undefined || held.length !== 1 || !isLarge(base)) return null;
+  const changes = new Map<string, [Value, ...Value[]]>();
+  const edit = base.elements.edit();
+  const change = (name: string): number => {
+    const [wanted, had] = [own.elements.get(name), base.elements.get(name)];
+    if (wanted === had) return 0;
+    changes.set(name, [wanted, had]);
+    if (wanted === undefined) edit.delete(name);
+    else edit.set(name, wanted);
+    return name.length + (wanted?.length ?? 0) + (had?.length ?? 0);
+  };
+  let bytes = 0;
+  for (const name of names) {
+    if (changes.size >= ports.slices.writes || bytes > PIECE_BYTES) {
+      // A collection without elements is gone, with its expiry.
+      const [first] = edit.size > 0 ? [] : own.elements.keys();
+      if (first !== undefined) change(first);
+      return { changes, partly: baseOfLarge({ shape: own.shape, elements: edit.done() }, bases[0]!.expiryMs) };
+    }
+    bytes += change(name);
+  }
+  return null;
+}
 
 function addChanges(
   changes: Map<string, [Value, ...Value[]]>,

@@ -154,6 +154,27 @@ export class Ledger {
     this.noteSentOf(row);
   }
 
+  /** See {@link BaseContents.differing}. */
+  differing(id: string): Iterable<string> | undefined {
+    return this.contents.differing(id);
+  }
+
+  /** Some of its elements are about to be written to Redis, which may hold `state` from here on. */
+  sendingSome(id: string, state: State): void {
+    const row = this.rows.get(id);
+    if (row === undefined) return;
+    row.underWay = state;
+    const { difference } = row;
+    this.set(id, { ...difference, bases: [...difference.bases, state] });
+  }
+
+  /** Redis has got them, and is to get the others. */
+  gotSome(id: string, state: State): void {
+    const row = this.rows.get(id);
+    if (row !== undefined) this.withoutSent(row);
+    if (row !== undefined) this.advance(id, state);
+  }
+
   /** This attempt has certainly not written it: who finds the same in Redis has found what the application wrote. */
   wasNotSent(id: string): void {
     const row = this.rows.get(id);

@@ -41,6 +41,8 @@ interface Slices {
   readonly elements: number;
   /** So many changes of them are written in one. */
   readonly changes: number;
+  /** So many elements are written to Redis at once, which does nothing else meanwhile. */
+  readonly writes: number;
   /** How long one takes, in milliseconds: what it shares its turn with, and the collection of garbage, come on top of that. */
   readonly ms: number;
 }
@@ -55,5 +57,5 @@ export const REAL_PORTS: Ports = {
   },
   soon: (run) => void setImmediate(run),
   random: Math.random,
-  slices: { from: 1024, elements: 2048, changes: 1024, ms: 3 },
+  slices: { from: 1024, elements: 2048, changes: 1024, writes: 1024, ms: 3 },
 };

@@ -3,9 +3,16 @@ import type { Bytes } from '../../core/model/bytes.js';
 import { type Entry, typeName, typeOfName, type ValueType } from '../../core/model/entry.js';
 import { InvariantError } from '../../core/model/errors.js';
 import { EXPIRY_MAX, isNearest } from '../../core/model/expiry.js';
-import { APART_BYTES_MAX, apartAlready, COLLECTION_TYPES, type Collection, takenApart } from './collection-dump.js';
+import {
+  APART_BYTES_MAX,
+  apartAlready,
+  COLLECTION_TYPES,
+  type Collection,
+  TYPE_OF_SHAPE,
+  takenApart,
+} from './collection-dump.js';
 import { elementsDigest, isSameDump } from './dump-content.js';
-import { isLarge, LargeEntry } from './large-entry.js';
+import { isLarge, type LargeCollection, LargeEntry } from './large-entry.js';
 import type { RedisReply } from './reply-parser.js';
 import { areEqual } from './three-way.js';
 
@@ -53,6 +60,15 @@ export function asBase(state: State, value: Bytes | null, type: ValueType | unde
 export function asBaseOf(state: State, entry: Entry | undefined): State {
   if (entry instanceof LargeEntry) return state === null ? null : { ...state, content: entry.collection };
   return asBase(state, entry?.value ?? null, entry?.type);
+}
+
+/** What a Redis holds that has exactly these elements, as a base. */
+export function baseOfLarge(collection: LargeCollection, expiryMs: number): State {
+  return {
+    digest: digestOfLarge({ type: TYPE_OF_SHAPE[collection.shape], collection }),
+    expiryMs,
+    content: collection,
+  };
 }
 
 /** What a content holds; null: it cannot be taken apart. */
@@ -137,7 +153,7 @@ function expiryOf(reply: RedisReply | undefined): number {
   throw new InvariantError('a script of ours gave something else than it says');
 }
 
-function digestOfLarge({ type, collection }: LargeEntry): string {
+function digestOfLarge({ type, collection }: Pick<LargeEntry, 'type' | 'collection'>): string {
   return `${typeName(type)}:${collection.elements.digest}`;
 }
 

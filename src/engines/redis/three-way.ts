@@ -9,11 +9,12 @@ export type Change = readonly [name: string, value: string | null];
  * @param bases what Redis may have held before; none: that is not known, and nothing that is missing counts as taken away
  */
 export function* changesOf(now: Elements, bases: readonly Elements[], own: Elements): Generator<Change> {
-  for (const [name, value] of ofFirst(now, own))
-    if (own.get(name) !== value && !bases.some((base) => base.get(name) === value)) yield [name, value];
+  // What others have changed may be much more than what the application has.
   const base = nearest(now, bases);
+  for (const [name, value] of ofFirst(now, base ?? own))
+    if (own.get(name) !== value && !bases.some((base) => base.get(name) === value)) yield [name, value];
   if (base === undefined) return;
-  for (const name of ofSecond(now, own)) if (!now.has(name) && base.has(name)) yield [name, null];
+  for (const name of ofSecond(now, base)) if (!now.has(name) && base.has(name) && own.has(name)) yield [name, null];
 }
 
 /** Of what a Redis may have held, that from which the least has changed; the first of several. */
