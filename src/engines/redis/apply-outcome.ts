@@ -40,6 +40,25 @@ export function announce(site: Site, writes: readonly Write[]): Promise<void> {
   return durable;
 }
 
+/**
+ * Of keys that wait, or of these, large collections are brought up to date in slices, so that nobody who asks for one next has to wait. To be
+ * called before what happens together.
+ */
+export async function prepareWrites(site: Site, ids: Iterable<string> = waitingIds(site)): Promise<void> {
+  const behind = [...ids].filter((id) => site.store.isBehind(idToKey(id), site.ports));
+  for (const id of behind) await site.store.prepare(idToKey(id), site.ports);
+}
+
+const PREPARED_MAX = 16;
+
+function* waitingIds({ ledger }: Site): Iterable<string> {
+  let left = PREPARED_MAX;
+  for (const { id } of ledger.waiting) {
+    if (left-- === 0) return;
+    yield id;
+  }
+}
+
 /** Where some were refused, as by a Redis that is full, so many more are looked through for deletes. */
 const LOOKED_THROUGH = 4;
 /** Each batch waits for a sync of the disk. */

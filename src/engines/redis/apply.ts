@@ -6,6 +6,7 @@ import {
   commandOf,
   noteDump,
   ofOneKind,
+  prepareWrites,
   type Write,
   wasOvertaken,
   wasRefused,
@@ -47,6 +48,7 @@ export class Apply {
   /** Returns whether there was something to do. */
   async step(): Promise<boolean> {
     const { site, connection } = this;
+    await prepareWrites(site);
     const { writes, kind } = ofOneKind(site, chooseWrites(site, connection, this.scope, this.batch));
     if (writes.length === 0) return false;
     const announced = announce(site, writes);
@@ -82,6 +84,7 @@ export class Apply {
   private async tryElements(chosen: readonly Write[], announced: Promise<void>): Promise<boolean> {
     const { site, connection } = this;
     if (chosen.some(({ id }) => site.dirty.has(id))) return false;
+    const ids = chosen.map(({ id }) => id);
     const watching = connection.send('WATCH', ...chosen.map(({ key }) => clientBuffer(key)));
     const looking = chosen.map(({ key, elements }) =>
       connection.elements('look', clientBuffer(key), elementArguments(elements!)),
@@ -102,6 +105,7 @@ export class Apply {
     const isDone = done.status === 'fulfilled' && Array.isArray(done.value) && !done.value.some(isFailure);
     if (!isDone) return false;
     await site.reached(connection);
+    await prepareWrites(site, ids);
     site.ledger.together(() => {
       for (const write of chosen) wasWritten(site, connection, write);
     });

@@ -257,29 +257,32 @@ function write(site: Site, id: string, { shape }: Pick<Collection, 'shape'>, wri
   const { earlier } = site.port;
   const after = made?.after ?? null;
   const isConflict = before !== undefined && site.isConflict(id, before);
-  const [ours, outrun]: [Part[], Part[]] = [[], []];
-  for (const [name, value] of changes) {
-    const part = partOf(shape, key, name, value);
-    if (after !== null && waits(name, known) && site.partSince(part.place, after) !== undefined) outrun.push(part);
-    else if (ours.push(part) > site.ports.slices.changes) break;
-  }
-  const slice = new Slice(site.ports, site.ports.slices.changes);
-  const wasSent = ours.length > 1 && site.ledger.isAsSent(id);
+  const wasSent = site.ledger.isAsSent(id);
   const held = wasSent ? site.baseOf(id, site.store.get(key)) : null;
+  const slice = new Slice(site.ports, site.ports.slices.changes);
   const written: Entry[] = [];
+  const outrun: Part[] = [];
+  let isAll = true;
   site.versioned(() => {
-    for (const { place, name, value } of ours) {
-      const overridden = isConflict ? site.store.partAt(place) : undefined;
-      const entry = earlier.part(after, key, shape, name, value);
-      if (overridden !== undefined) site.asides.of(site.conflictKind).setAside(overridden, 'cluster', entry);
-      written.push(entry);
-      if (slice.isOver()) break;
+    let isFull = false;
+    for (const [name, value] of changes) {
+      isAll = !isFull;
+      if (isFull) break;
+      const part = partOf(shape, key, name, value);
+      if (after !== null && waits(name, known) && site.partSince(part.place, after) !== undefined) outrun.push(part);
+      else {
+        const overridden = isConflict ? site.store.partAt(part.place) : undefined;
+        const entry = earlier.part(after, key, shape, part.name, part.value);
+        if (overridden !== undefined) site.asides.of(site.conflictKind).setAside(overridden, 'cluster', entry);
+        written.push(entry);
+        isFull = slice.isOver();
+      }
     }
   });
   // What is between the first and the last of them was written in the same turn.
   if (made?.isFound === true && written.length > 0)
     for (const entry of [written[0]!, written.at(-1)!]) site.asides.wasFound(entry, site.isAttached ? made.after : 0);
-  if (written.length < ours.length) {
+  if (!isAll) {
     // What is to follow is judged by the same: what Redis may have got by now is what the node has had until now.
     if (wasSent) site.ledger.noteSent(id, () => held, site.nowMs());
     site.unfinished.set(id, written.length);

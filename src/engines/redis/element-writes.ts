@@ -2,7 +2,8 @@ import { exactExpiry, isNearest } from '../../core/model/expiry.js';
 import type { CollectionShape } from '../../core/replication/collections.js';
 import type { Write } from './apply-outcome.js';
 import type { Collection } from './collection-dump.js';
-import { isLarge } from './large-entry.js';
+import { type ElementEdit, ElementMap } from './element-map.js';
+import { isLarge, type LargeCollection } from './large-entry.js';
 import type { Argument } from './redis-client.js';
 import type { Site } from './site.js';
 import { baseOfLarge, collectionIn, isSame, type State } from './state.js';
@@ -15,6 +16,8 @@ type Value = string | undefined;
 /** What is to become of a collection in Redis, as far as it is to become anything else. */
 export interface ElementWrite {
   readonly shape: CollectionShape;
+  /** Whether Redis has no such key as yet. */
+  readonly isNew: boolean;
   readonly changes: ElementChanges;
   readonly expiryMs: number;
   /** Those that it may have now; none: it has the one that it is to have, or gets that with the last piece. */
@@ -36,6 +39,10 @@ export function elementWriteOf(site: Site, { id, key, entry }: Write): ElementWr
   const own = site.store.collectionAt(key);
   const difference = site.ledger.get(id);
   if (own === undefined || entry === undefined || difference === undefined || difference.isUnsure === true) return null;
+  const { expiryMs } = entry;
+  const [first, ...others] = difference.bases;
+  if (first === null && others.length === 0 && isLarge(own) && expiryMs === 0)
+    return pieceOf(site, id, own, { shape: own.shape, elements: ElementMap.EMPTY }, 0);
   const held: Collection[] = [];
   for (const base of difference.bases) {
     if (base?.content === undefined || isSame(base, null, site.nowMs())) return null;
@@ -43,15 +50,15 @@ export function elementWriteOf(site: Site, { id, key, entry }: Write): ElementWr
     if (collection?.shape !== own.shape) return null;
     held.push(collection);
   }
-  const { expiryMs } = entry;
-  const piece = pieceOf(site, id, own, held, difference.bases);
-  if (piece !== null) return { shape: own.shape, ...piece, expiryMs, expiriesMs: [] };
+  const piece =
+    held.length === 1 && expiryMs === 0 && isLarge(own) ? pieceOf(site, id, own, held[0]!, first!.expiryMs) : null;
+  if (piece !== null) return piece;
   const changes = new Map<string, [Value, ...Value[]]>();
   for (const { elements } of held) addChanges(changes, own, elements, held);
   if (changes.size > CHANGES_MAX) return null;
   const expiriesMs = difference.bases.map((base) => base!.expiryMs);
   const isAsItWas = expiriesMs.every((one) => isNearest(one, expiryMs));
-  return { shape: own.shape, changes, expiryMs, expiriesMs: isAsItWas ? [] : expiriesMs, partly: null };
+  return { shape: own.shape, changes, expiryMs, expiriesMs: isAsItWas ? [] : expiriesMs, partly: null, isNew: false };
 }
 
 /** About how many bytes a write takes. */
@@ -62,9 +69,15 @@ export function elementBytesOf({ changes }: ElementWrite): number {
 }
 
 /** See the script. */
-export function elementArguments({ shape, changes, expiryMs, expiriesMs }: ElementWrite): Argument[] {
+export function elementArguments({ shape, isNew, changes, expiryMs, expiriesMs }: ElementWrite): Argument[] {
   const expiries = expiriesMs.length === 0 ? [] : [...new Set([expiryMs, ...expiriesMs])];
-  const head = [TYPES[shape], String(exactExpiry(expiryMs)), String(expiries.length), ...expiries.map(String)];
+  const head = [
+    TYPES[shape],
+    isNew ? '1' : '0',
+    String(exactExpiry(expiryMs)),
+    String(expiries.length),
+    ...expiries.map(String),
+  ];
   const groups = [...changes].flatMap(([name, [wanted, ...held]]) => {
     const values = [wanted, ...new Set(held)].map(bytesOf);
     return [Buffer.from(name, 'latin1'), String(values.length), ...values];
@@ -100,19 +113,19 @@ const COMMANDS: Readonly<Record<CollectionShape, readonly [put: string, remove: 
   score: ['ZADD', 'ZREM'],
 };
 
-/** Of a large collection, to whose elements no expiry comes in between, some of the elements; null: all that are to change are few. */
+/**
+ * Of a large collection that does not expire, some of the elements; null: those that are to change are few.
+ * @param base what Redis has of it
+ */
 function pieceOf(
   { ledger, ports }: Site,
   id: string,
-  own: Collection,
-  held: readonly Collection[],
-  bases: readonly State[],
-): Pick<ElementWrite, 'changes' | 'partly'> | null {
-  const names = ledger.differing(id);
-  const [base] = held;
-  if (names === undefined || held.length !== 1 || !isLarge(base)) return null;
+  own: LargeCollection,
+  base: Collection,
+  expiryMs: number,
+): ElementWrite | null {
   const changes = new Map<string, [Value, ...Value[]]>();
-  const edit = base.elements.edit();
+  const edit = editOf(base);
   const change = (name: string): number => {
     const [wanted, had] = [own.elements.get(name), base.elements.get(name)];
     if (wanted === had) return 0;
@@ -122,16 +135,24 @@ function pieceOf(
     return name.length + (wanted?.length ?? 0) + (had?.length ?? 0);
   };
   let bytes = 0;
-  for (const name of names) {
-    if (changes.size >= ports.slices.writes || bytes > PIECE_BYTES) {
-      // A collection without elements is gone, with its expiry.
-      const [first] = edit.size > 0 ? [] : own.elements.keys();
-      if (first !== undefined) change(first);
-      return { changes, partly: baseOfLarge({ shape: own.shape, elements: edit.done() }, bases[0]!.expiryMs) };
-    }
+  for (const name of ledger.differing(id) ?? namesUnlike(own.elements, base.elements)) {
     bytes += change(name);
+    if (changes.size < ports.slices.writes && bytes < PIECE_BYTES) continue;
+    // A collection without elements is gone, with its expiry.
+    const [first] = edit.size > 0 ? [] : own.elements.keys();
+    if (first !== undefined) change(first);
+    const partly = baseOfLarge({ shape: own.shape, elements: edit.done() }, expiryMs);
+    const isNew = base.elements.size === 0;
+    return { shape: own.shape, isNew, changes, partly, expiryMs: 0, expiriesMs: [] };
   }
   return null;
+}
+
+function editOf({ elements }: Collection): ElementEdit {
+  if (elements instanceof ElementMap) return elements.edit();
+  const edit = ElementMap.EMPTY.edit();
+  for (const [name, value] of elements) edit.set(name, value);
+  return edit;
 }
 
 function addChanges(

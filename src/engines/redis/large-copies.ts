@@ -4,6 +4,7 @@ import type { CollectionView } from '../../core/replication/collection-view.js';
 import type { CollectionShape } from '../../core/replication/collections.js';
 import { elementText, nameText } from './collection-dump.js';
 import { type ElementEdit, ElementMap } from './element-map.js';
+import { rest, Slice, type SlicePorts } from './slices.js';
 
 /** What the node has of a large collection as it is now, as long as nothing is written. */
 export interface LargeView {
@@ -75,13 +76,20 @@ export class LargeCopies {
     }
   }
 
+  /** Whether it takes long to ask for this one, where it is a large one. */
+  isBehind(id: string, isLarge: () => boolean, ports: SlicePorts): boolean {
+    const copy = this.copies.get(id);
+    return copy === undefined ? isLarge() : isBehind(copy, ports);
+  }
+
   /**
-   * Makes a copy, so that it is there when it is asked for, with `rest` after some elements each time.
+   * Makes a copy, or one that is behind what it was when it was asked for last, so that it is there when it is asked for: in slices.
    * @param viewOf null: it is none any more
    */
-  async prepare(viewOf: () => LargeView | null, rest: () => Promise<void>): Promise<void> {
+  async prepare(viewOf: () => LargeView | null, ports: SlicePorts): Promise<void> {
     const first = viewOf();
-    if (first === null || this.copies.get(first.id)?.shape === first.shape || this.growing.has(first.id)) return;
+    if (first === null || this.growing.has(first.id)) return;
+    if (this.copies.get(first.id)?.shape === first.shape) return this.patchInSlices(viewOf, ports);
     const { id, shape } = first;
     const stale: Stale = new Map();
     for (const name of this.told.get(id) ?? []) stale.set(name, first.changes);
@@ -93,7 +101,7 @@ export class LargeCopies {
         const view = viewOf();
         if (view === null || view.shape !== shape) return;
         cursor = add(edit, view, cursor);
-        await rest();
+        await rest(ports);
       } while (cursor !== 0);
       if (this.growing.get(id) === stale) this.keep(id, shape, edit.done(), stale);
     } finally {
@@ -103,14 +111,31 @@ export class LargeCopies {
 
   // ---
 
+  /** What is left to be patched is listed at any time, so others may ask for it in between. */
+  private async patchInSlices(viewOf: () => LargeView | null, ports: SlicePorts): Promise<void> {
+    for (let view = viewOf(); view !== null; view = viewOf()) {
+      const { id, shape, parts } = view;
+      const copy = this.copies.get(id);
+      if (copy?.shape !== shape || !isBehind(copy, ports) || copy.stale.size > parts.size) return;
+      const slice = new Slice(ports, ports.slices.patches);
+      const edit = copy.elements.edit();
+      // What was told of has come: between the two there is no other turn.
+      for (const name of copy.stale.keys()) {
+        patch(edit, shape, parts, name);
+        copy.stale.delete(name);
+        if (slice.isOver()) break;
+      }
+      const elements = edit.done();
+      this.length += elements.totals.length - copy.elements.totals.length;
+      this.copies.set(id, { ...copy, elements });
+      await rest(ports);
+    }
+  }
+
   private patched({ shape, elements, stale }: Copy, parts: CollectionView): ElementMap {
     if (stale.size === 0) return elements;
     const edit = elements.edit();
-    for (const name of stale.keys()) {
-      const value = parts.get(Buffer.from(name, 'latin1'));
-      if (value === undefined) edit.delete(name);
-      else edit.set(name, elementText(shape, value));
-    }
+    for (const name of stale.keys()) patch(edit, shape, parts, name);
     return edit.done();
   }
 
@@ -149,6 +174,16 @@ interface Copy {
  * come has that of now.
  */
 type Stale = Map<string, number>;
+
+function isBehind({ stale }: Copy, { slices }: SlicePorts): boolean {
+  return stale.size > slices.patches;
+}
+
+function patch(edit: ElementEdit, shape: CollectionShape, parts: CollectionView, name: string): void {
+  const value = parts.get(Buffer.from(name, 'latin1'));
+  if (value === undefined) edit.delete(name);
+  else edit.set(name, elementText(shape, value));
+}
 
 function add(edit: ElementEdit, { shape, parts }: LargeView, cursor: number): number {
   const slice = parts.scan(cursor, PARTS_PER_SLICE);

@@ -22,6 +22,7 @@ import { COLLECTION_TYPES, type Collection, dumpOf, elementText, nameText, TYPE_
 import { ElementMap, type Elements } from './element-map.js';
 import { LargeCopies, type LargeView } from './large-copies.js';
 import { LargeEntry } from './large-entry.js';
+import type { SlicePorts } from './slices.js';
 
 /**
  * What the node has of keys, each as a Redis would hold it: whole. A collection that the node keeps as parts is composed: it has the
@@ -87,9 +88,15 @@ export class NodeCopy {
     return this.large.together(work);
   }
 
-  /** Makes what it has of a large collection known in slices, with `rest` after each of them. */
-  prepare(key: Bytes, rest: () => Promise<void>): Promise<void> {
-    return this.large.prepare(() => this.largeAt(key), rest);
+  /** Makes what it has of a large collection known in slices. */
+  prepare(key: Bytes, ports: SlicePorts): Promise<void> {
+    return this.large.prepare(() => this.largeAt(key), ports);
+  }
+
+  /** Whether it takes long to ask what the node has under a key. */
+  isBehind(key: Bytes, ports: SlicePorts): boolean {
+    if (this.store.owners.size === 0 || this.store.owners.get(key) === undefined) return false;
+    return this.large.isBehind(bytesToId(key), () => this.largeAt(key) !== null, ports);
   }
 
   /** Whether what the node has under a key is not one entry. */

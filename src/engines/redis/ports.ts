@@ -39,6 +39,8 @@ interface Slices {
   readonly from: number;
   /** So many elements are compared in one slice. */
   readonly elements: number;
+  /** So many of what the node has are brought up to date in one, and that without a slice of its own. */
+  readonly patches: number;
   /** So many changes of them are written in one. */
   readonly changes: number;
   /** So many elements are written to Redis at once, which does nothing else meanwhile. */
@@ -57,5 +59,5 @@ export const REAL_PORTS: Ports = {
   },
   soon: (run) => void setImmediate(run),
   random: Math.random,
-  slices: { from: 1024, elements: 2048, changes: 1024, writes: 1024, ms: 3 },
+  slices: { from: 1024, elements: 2048, patches: 256, changes: 1024, writes: 512, ms: 3 },
 };

@@ -5,7 +5,7 @@ import { isLarge } from './large-entry.js';
 import { idToKey } from './ledger.js';
 import type { Found } from './reading.js';
 import type { Site } from './site.js';
-import { inSlices, rest } from './slices.js';
+import { inSlices } from './slices.js';
 
 /**
  * Takes large collections that were read apart, in slices, so that who compares them next with what the node has, and with what Redis held
@@ -16,7 +16,7 @@ export async function prepare(site: Site, ids: readonly string[], reads: readonl
     const read = reads[i];
     if (read == null || typeof read === 'string' || 'reason' in read || !isLong(site, read.value)) continue;
     const key = idToKey(id);
-    await site.store.prepare(key, () => rest(site.ports));
+    await site.store.prepare(key, site.ports);
     for (const { content } of site.ledger.get(id)?.bases.map((base) => base ?? NOTHING) ?? [])
       if (Buffer.isBuffer(content)) await takeApart(site, key, content);
     await takeApart(site, key, read.value);

@@ -6,6 +6,7 @@ import {
   type Kind,
   noteDump,
   ofOneKind,
+  prepareWrites,
   type Write,
   wasOvertaken,
   wasRefused,
@@ -37,6 +38,7 @@ export class ScriptApply {
   /** Returns whether there was something to do. */
   async step(): Promise<boolean> {
     const { site, connection } = this;
+    await prepareWrites(site);
     const { writes, kind } = ofOneKind(site, chooseWrites(site, connection, this.scope, KEYS_MAX));
     if (writes.length === 0) return false;
     const announced = announce(site, writes);
@@ -100,6 +102,10 @@ export class ScriptApply {
     );
     const outcomes = await Promise.allSettled(sent);
     await site.reached(connection);
+    await prepareWrites(
+      site,
+      writes.map(({ id }) => id),
+    );
     let hasWritten = false;
     this.takeAll(writes, outcomes, (write, reply) => {
       hasWritten ||= reply === 1;

@@ -136,7 +136,7 @@ return {1, look()}`;
 
 /**
  * Compare and set, of some elements of a hash, a set or a sorted set, whatever the others are. Arguments: `look` to compare alone, or `set`; its
- * type; the expiry that it is to have (0: none), and how many it may have now, then these; none: it stays as it is. Then of each element its
+ * type; 1: there is no such key as yet; the expiry that it is to have (0: none), and how many it may have now, then these; none: it stays as it is. Then of each element its
  * name, how many values follow, and these: what it is to be, and what it may be now, each with a `+` in front; `-`: it is none. Who finds one as
  * it is to be has not found what it may be now: the application did that. Returns 1 if all were as they may be. An expiry that has passed would
  * end elements that nobody has compared: it is none to be set.
@@ -149,7 +149,7 @@ local get, put, remove = unpack(({
   set = {'SISMEMBER', 'SADD', 'SREM'},
   zset = {'ZSCORE', 'ZADD', 'ZREM'}
 })[kind])
-if redis.call('TYPE', key).ok ~= kind then return 0 end
+if redis.call('TYPE', key).ok ~= (ARGV[3] == '1' and 'none' or kind) then return 0 end
 local function value_of(name)
   local value = redis.call(get, key, name)
   if kind == 'set' then return value == 1 and '+' or '-' end
@@ -165,16 +165,16 @@ local function is_one_of(now, first, last)
   end
   return false
 end
-local expiries = tonumber(ARGV[4])
+local expiries = tonumber(ARGV[5])
 local now = math.max(0, tonumber(expiry_of(key)))
 local is_expiry_known = expiries == 0
-for i = 5, 4 + expiries do is_expiry_known = is_expiry_known or is_same_expiry(tonumber(ARGV[i]), now) end
+for i = 6, 5 + expiries do is_expiry_known = is_expiry_known or is_same_expiry(tonumber(ARGV[i]), now) end
 if not is_expiry_known then return 0 end
 local time = redis.call('TIME')
-local has_passed = ARGV[3] ~= '0' and tonumber(ARGV[3]) <= time[1] * 1000 + math.floor(time[2] / 1000)
+local has_passed = ARGV[4] ~= '0' and tonumber(ARGV[4]) <= time[1] * 1000 + math.floor(time[2] / 1000)
 if expiries > 0 and has_passed then return 0 end
 local changes = {}
-local at = 5 + expiries
+local at = 6 + expiries
 while at <= #ARGV do
   local name, count = ARGV[at], tonumber(ARGV[at + 1])
   local held, wanted = value_of(name), ARGV[at + 2]
@@ -191,8 +191,8 @@ for _, change in ipairs(changes) do
     if kind == 'zset' then redis.call(put, key, value, name) end
   end
 end
-if expiries > 0 and ARGV[3] == '0' then redis.call('PERSIST', key) end
-if expiries > 0 and ARGV[3] ~= '0' then redis.call('PEXPIREAT', key, ARGV[3]) end
+if expiries > 0 and ARGV[4] == '0' then redis.call('PERSIST', key) end
+if expiries > 0 and ARGV[4] ~= '0' then redis.call('PEXPIREAT', key, ARGV[4]) end
 for _, change in ipairs(changes) do
   if change[2] == '-' then redis.call(remove, key, change[1]) end
 end

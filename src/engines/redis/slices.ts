@@ -1,6 +1,7 @@
 import type { Ports } from './ports.js';
 
-type SlicePorts = Pick<Ports, 'monoMs' | 'soon' | 'slices'>;
+/** What slices need: a clock, and the next turn. */
+export type SlicePorts = Pick<Ports, 'monoMs' | 'soon' | 'slices'>;
 
 /** Between two looks at the clock so many elements are dealt with: a look takes as long as one of them. */
 const ELEMENTS_PER_LOOK = 32;

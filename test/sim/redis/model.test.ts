@@ -252,6 +252,7 @@ function elementWords(random: Prng, name: string, time: string): Word[] {
   return [
     random.pick(['look', 'set']),
     kind,
+    random.pick(['0', '0', '1']),
     random.pick(['0', '1', time]),
     String(expiries.length),
     ...expiries,

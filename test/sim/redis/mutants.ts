@@ -19,8 +19,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'what an application takes away from a collection comes back',
     file: bridge('three-way'),
-    find: 'if (!now.has(name) && base.has(name)) yield [name, null];',
-    replace: 'if (!now.has(name) && base.size === 0) yield [name, null];',
+    find: 'if (!now.has(name) && base.has(name) && own.has(name)) yield [name, null];',
+    replace: 'if (!now.has(name) && base.size === 0 && own.has(name)) yield [name, null];',
     withinSeeds: 2,
     faults: [],
     parts: true,

@@ -168,14 +168,14 @@ const ELEMENT_COMMANDS: Readonly<Record<string, readonly [get: string, put: stri
 function setElements([key]: readonly Buffer[], args: readonly Buffer[], pcall: Pcall): Reply {
   const kind = String(args[1]);
   const [get, put, remove] = ELEMENT_COMMANDS[kind]!;
-  if (typeOf(pcall, key!) !== kind) return 0;
-  const count = Number(args[3]);
+  if (typeOf(pcall, key!) !== (String(args[2]) === '1' ? 'none' : kind)) return 0;
+  const count = Number(args[4]);
   const expiry = Math.max(0, Number(expiryOf(pcall, key!)));
-  if (count > 0 && !args.slice(4, 4 + count).some((one) => Number(String(one)) === expiry)) return 0;
-  const wantedExpiry = Number(String(args[2]));
+  if (count > 0 && !args.slice(5, 5 + count).some((one) => Number(String(one)) === expiry)) return 0;
+  const wantedExpiry = Number(String(args[3]));
   if (count > 0 && wantedExpiry !== 0 && wantedExpiry <= timeOf(pcall)) return 0;
   const changes: (readonly [name: Buffer, wanted: string])[] = [];
-  for (let at = 4 + count; at < args.length; ) {
+  for (let at = 5 + count; at < args.length; ) {
     const [name, values] = [args[at]!, Number(String(args[at + 1]))];
     const known = args.slice(at + 2, at + 2 + values).map((one) => one.toString('latin1'));
     const held = markedValue(kind, call(pcall, get, key!, name));
@@ -189,8 +189,8 @@ function setElements([key]: readonly Buffer[], args: readonly Buffer[], pcall: P
     const value = text(wanted.slice(1));
     call(pcall, put, key!, ...(kind === 'hash' ? [name, value] : kind === 'set' ? [name] : [value, name]));
   }
-  if (count > 0 && String(args[2]) === '0') call(pcall, 'PERSIST', key!);
-  if (count > 0 && String(args[2]) !== '0') call(pcall, 'PEXPIREAT', key!, args[2]!);
+  if (count > 0 && String(args[3]) === '0') call(pcall, 'PERSIST', key!);
+  if (count > 0 && String(args[3]) !== '0') call(pcall, 'PEXPIREAT', key!, args[3]!);
   for (const [name, wanted] of changes) if (wanted === '-') call(pcall, remove, key!, name);
   return 1;
 }
