@@ -3,13 +3,13 @@ import { nameOf, PART, partKindOf } from '../../core/model/parts.js';
 import type { CollectionShape } from '../../core/replication/collections.js';
 import type { Storage } from '../../core/store/store.js';
 import { type Collection, dumpOf, nameText } from './collection-dump.js';
-import { ElementMap } from './element-map.js';
+import { ElementMap, type Elements } from './element-map.js';
 import { isLarge, type LargeCollection } from './large-entry.js';
 import type { State } from './state.js';
 import { namesUnlike } from './three-way.js';
 
-/** What the node has of a key, where that is a collection which does not expire. */
-export type OwnOf = (id: string) => Collection | undefined;
+/** What the node has of a key, where that is a collection which does not expire; null: nothing. */
+export type OwnOf = (id: string) => Collection | null | undefined;
 
 /**
  * What the bases of collections hold, so that what an application changes can be told from what others changed meanwhile: see
@@ -75,7 +75,8 @@ export class BaseContents {
   changing(id: string, part: Bytes | null): void {
     const differences = this.large.get(id);
     if (differences === undefined) return;
-    if (part === null || partKindOf(part) !== PART[differences.shape]) return this.keepWhole(id, differences.bases);
+    if (part === null) return this.endAll(id, differences);
+    if (partKindOf(part) !== PART[differences.shape]) return this.keepWhole(id, differences.bases);
     if (differences.add(nameText(nameOf(part)))) this.changed.add(id);
   }
 
@@ -91,22 +92,32 @@ export class BaseContents {
   /** Of a large one, bases that come after others: what is the same is kept as it is. Returns false if there were none. */
   private follow(id: string, bases: readonly State[]): boolean {
     const [differences, own] = [this.large.get(id), this.ownOf(id)];
-    if (differences === undefined || own === undefined || !isLarge(own)) return false;
-    if (differences.contents.length === 0 || !contentsOf(bases).every((one) => isLargeLike(one, own))) return false;
-    differences.follow(bases, own);
+    if (differences === undefined || own === undefined || differences.contents.length === 0) return false;
+    const { shape } = differences;
+    if ((own ?? differences).shape !== shape || !contentsOf(bases).every((one) => isLargeOf(one, shape))) return false;
+    differences.follow(bases, own?.elements ?? ElementMap.EMPTY);
     differences.record((page, kept) => this.put(page, id, kept));
     return true;
+  }
+
+  /** All that the node has of a key is about to end. */
+  private endAll(id: string, differences: Differences): void {
+    differences.addAll();
+    this.changed.add(id);
   }
 
   private keepAnew(id: string, bases: readonly State[]): void {
     this.kept.set(id, signatureOf(bases));
     this.forgetLarge(id);
     const own = this.ownOf(id);
-    const contents = bases.flatMap((base) => (base?.content === undefined ? [] : [base.content]));
-    if (own === undefined || !contents.every((content): content is LargeCollection => isLargeLike(content, own)))
-      return this.keepWhole(id, bases);
-    const differences = new Differences(bases, own.shape);
-    for (const { elements } of contents) for (const name of namesUnlike(elements, own.elements)) differences.add(name);
+    const contents: (Buffer | Collection)[] = contentsOf(bases);
+    const [first] = contents;
+    const shape = own?.shape ?? (first === undefined || Buffer.isBuffer(first) ? undefined : first.shape);
+    const isLargeLike = (content: Buffer | Collection): content is LargeCollection => isLargeOf(content, shape);
+    if (own === undefined || shape === undefined || !contents.every(isLargeLike)) return this.keepWhole(id, bases);
+    const elements = own?.elements ?? ElementMap.EMPTY;
+    const differences = new Differences(bases, shape);
+    for (const content of contents) for (const name of namesUnlike(content.elements, elements)) differences.add(name);
     this.large.set(id, differences);
     this.storage.setMeta(PREFIX + id, undefined);
     differences.record((page, kept) => this.put(page, id, kept));
@@ -184,20 +195,29 @@ class Differences {
   /** Pages that are not as they are kept. */
   private readonly changed = new Set([0]);
 
+  contents: readonly LargeCollection[];
+
   constructor(
     public bases: readonly State[],
     readonly shape: CollectionShape,
     /** So many are kept. */
     public pages = 0,
-  ) {}
+  ) {
+    this.contents = contentsOf(bases);
+  }
 
   /** Returns whether that is new. */
   add(name: string): boolean {
     if (this.places.has(name)) return false;
-    this.places.set(name, this.rows.length);
-    this.changed.add(pageOf(this.rows.length));
-    this.rows.push(this.rowOf(name));
+    this.push(this.rowOf(name));
     return true;
+  }
+
+  /** All that the bases have. */
+  addAll(): void {
+    const isOne = this.contents.length === 1;
+    for (const { elements } of this.contents)
+      for (const row of elements) if (!this.places.has(row[0])) this.push(isOne ? row : this.rowOf(row[0]));
   }
 
   /** The names, the latest first. */
@@ -205,19 +225,16 @@ class Differences {
     for (let at = this.rows.length - 1; at >= 0; at--) yield this.rows[at]![0];
   }
 
-  get contents(): readonly LargeCollection[] {
-    return contentsOf(this.bases);
-  }
-
   /** Other bases, after those that there were. What all of these have as the first of them keeps its rows. */
-  follow(bases: readonly State[], own: LargeCollection): void {
+  follow(bases: readonly State[], own: Elements): void {
     const [first, ...others] = this.contents;
     this.bases = bases;
+    this.contents = contentsOf(bases);
     this.changed.add(0);
-    for (const { elements } of [...others, ...this.contents])
+    for (const elements of new Set([...others, ...this.contents].map((content) => content.elements)))
       for (const [name] of elements.differences(first!.elements)) this.renew(name);
     const isOwn = ([name]: OtherRow): boolean =>
-      this.contents.every(({ elements }) => elements.get(name) === own.elements.get(name));
+      this.contents.every(({ elements }) => elements.get(name) === own.get(name));
     for (let last = this.rows.at(-1); last !== undefined && isOwn(last); last = this.rows.at(-1)) {
       this.rows.pop();
       this.places.delete(last[0]);
@@ -235,6 +252,12 @@ class Differences {
     this.changed.clear();
     for (let page = count; page < this.pages; page++) put(page, undefined);
     this.pages = count;
+  }
+
+  private push(row: OtherRow): void {
+    this.places.set(row[0], this.rows.length);
+    this.changed.add(pageOf(this.rows.length));
+    this.rows.push(row);
   }
 
   private renew(name: string): void {
@@ -267,8 +290,8 @@ function signatureOf(bases: readonly State[]): string {
   return digestsOf(bases).join();
 }
 
-function isLargeLike(content: Buffer | Collection, own: Collection): content is LargeCollection {
-  return !Buffer.isBuffer(content) && isLarge(content) && content.shape === own.shape;
+function isLargeOf(content: Buffer | Collection, shape: CollectionShape | undefined): content is LargeCollection {
+  return !Buffer.isBuffer(content) && isLarge(content) && content.shape === shape;
 }
 
 function dumpIn(content: Buffer | Collection): Buffer {

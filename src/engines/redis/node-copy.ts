@@ -21,7 +21,7 @@ import type { Store } from '../../core/store/store.js';
 import { COLLECTION_TYPES, type Collection, dumpOf, elementText, nameText, TYPE_OF_SHAPE } from './collection-dump.js';
 import { ElementMap, type Elements } from './element-map.js';
 import { LargeCopies, type LargeView } from './large-copies.js';
-import { LargeEntry } from './large-entry.js';
+import { isThere, LargeEntry } from './large-entry.js';
 import type { SlicePorts } from './slices.js';
 
 /**
@@ -65,6 +65,12 @@ export class NodeCopy {
     if (entry instanceof LargeEntry || (entry !== undefined && entry.value !== null)) return entry;
     const owner = this.store.owners.get(key);
     return (owner === undefined ? undefined : this.expired(key, owner)) ?? entry;
+  }
+
+  /** Whether there is nothing under a key, nor was until it expired. */
+  isNone(key: Bytes): boolean {
+    const { expiry } = this.store.owners.get(key) ?? NO_OWNER;
+    return (expiry === null || expiry.expiryMs === 0) && !isThere(this.get(key), this.nowMs());
   }
 
   /** A collection that the node keeps as parts. */
@@ -242,6 +248,7 @@ export class NodeCopy {
 // ---------------------------------------------------------------------------------------------------------------------
 
 const NOTHING: ReadonlyMap<string, string> = new Map();
+const NO_OWNER: Pick<Owner, 'expiry'> = { expiry: null };
 const SHAPES: readonly CollectionShape[] = ['field', 'member', 'score'];
 const PARTS_PER_SCAN = 1024;
 const KEPT_MAX = 256;

@@ -70,7 +70,9 @@ export async function readKeys(site: Site, connection: Connection, ids: readonly
   const found = new Map<string, Found>();
   const calls = callsOf(site, ids);
   connection.working = { ids, way: 'from-redis' };
+  const startedMs = site.ports.monoMs();
   await Promise.all(calls.map((call) => readCall(site, connection, call, found)));
+  if (ids.some((id) => site.longValues.has(id))) site.readLong(site.ports.monoMs() - startedMs);
   connection.working = null;
   site.leftOut.acquit(ids);
   return ids.map((id) => found.get(id) ?? null);

@@ -123,6 +123,8 @@ export class Site {
   readonly longValues = new Map<string, number>();
   /** When the latest of them was read. */
   longReadMs = Number.NEGATIVE_INFINITY;
+  /** When the next of them may be read. */
+  private longAfterMs = Number.NEGATIVE_INFINITY;
   /** Whether the next batch that is read is of them. */
   areLongNext = false;
   /** Keys that were read and have more changes than are captured in one go, with how many were. */
@@ -212,10 +214,17 @@ export class Site {
 
   /**
    * Whether a long value may be read now. Writes leave the node in their order, so a long one is read when the members have
-   * taken the one before: then a short one that is written meanwhile waits for one of them at most. A slow member slows it only so far.
+   * taken the one before: then a short one that is written meanwhile waits for one of them at most. A slow member slows it only so far. Redis
+   * does nothing else while it dumps one, and is left alone for longer than that took.
    */
   mayReadLong(): boolean {
+    if (this.ports.monoMs() < this.longAfterMs) return false;
     return this.ports.monoMs() - this.longReadMs > LONG_WAIT_MS_MAX || !this.port.isFeedingMuch();
+  }
+
+  /** Long values were read, which took so long. */
+  readLong(tookMs: number): void {
+    this.longAfterMs = this.ports.monoMs() + Math.min(LONG_REST_MS_MAX, LONG_REST_FACTOR * tookMs);
   }
 
   get isLongWaiting(): boolean {
@@ -289,9 +298,10 @@ export class Site {
     this.ledger.set(id, isAbsent ? ABSENT : { bases, wanted: true, isUnsure });
   }
 
-  /** A collection that the node has and that does not expire. */
-  private lastingAt(id: string): Collection | undefined {
+  /** A collection that the node has and that does not expire; null: it has nothing. */
+  private lastingAt(id: string): Collection | null | undefined {
     const key = idToKey(id);
+    if (this.store.isNone(key)) return null;
     const collection = this.store.collectionAt(key);
     return collection !== undefined && this.store.get(key)?.expiryMs === 0 ? collection : undefined;
   }
@@ -536,6 +546,8 @@ export class Site {
 }
 
 const LONG_WAIT_MS_MAX = 1000;
+const LONG_REST_FACTOR = 3;
+const LONG_REST_MS_MAX = 1000;
 const GONE_MAX = 10_000;
 const HEARD = 'redis/heard';
 const WATCHES = 'redis/attaching';
