@@ -67,6 +67,44 @@ whereRedis('large collections that two sites change', () => {
     expect(values.filter((value) => value === 'by a').length).toBe(1500);
   });
 
+  test('are written in pieces, between which Redis serves others, and hold then what the other site has', async () => {
+    const [a, b] = [site('a', { settings: SETTINGS }), site('b', { settings: SETTINGS })];
+    await a.start();
+    await b.start(a);
+    await fill(FIELDS, (from, to) => a.redis.hset('hash', Object.fromEntries(each(from, to, fieldOf))));
+    await untilSame(a, b);
+    await b.redis.config('SET', 'slowlog-log-slower-than', '0', 'slowlog-max-len', '100000');
+    cut([a, b]);
+    await fill(FIELDS, (from, to) =>
+      a.redis.hset('hash', Object.fromEntries(each(from, to, (i) => [nameOf(i), 'new']))),
+    );
+    await a.redis.hdel('hash', ...each(0, 100, nameOf));
+    for (const { node } of [a, b]) node.core.operator.cut([]);
+    await untilSame(a, b);
+    expect(await b.redis.hlen('hash')).toBe(FIELDS - 100);
+    expect(Math.max(...(await lengthsOf(b.redis, 'HSET')))).toBeLessThanOrEqual(2 + 2 * 512);
+  });
+
+  test('that expire are written with all that was changed, however many arguments that takes', async () => {
+    const [a, b] = [site('a', { settings: SETTINGS }), site('b', { settings: SETTINGS })];
+    await a.start();
+    await b.start(a);
+    const fields = 40_000;
+    await fill(fields, (from, to) => a.redis.hset('hash', Object.fromEntries(each(from, to, fieldOf))));
+    await a.redis.pexpireat('hash', Date.now() + 3_600_000);
+    await untilSame(a, b);
+    await b.stopNode();
+    await fill(fields, (from, to) =>
+      a.redis.hset('hash', Object.fromEntries(each(from, to, (i) => [nameOf(i), 'new']))),
+    );
+    await until('a has read it', async () => a.status.toRead === 0);
+    await b.startNode();
+    await until('b has the last one', async () => (await b.redis.hget('hash', nameOf(fields - 1))) === 'new', LONG);
+    await untilSame(a, b);
+    expect(b.status.problem ?? null).toBeNull();
+    expect(new Set(Object.values(await b.redis.hgetall('hash')))).toEqual(new Set(['new']));
+  });
+
   test('are compared element by element also where they take more than 8 MiB', async () => {
     const [a, b] = [site('a', { settings: SETTINGS }), site('b', { settings: SETTINGS })];
     await a.start();
@@ -88,6 +126,7 @@ whereRedis('large collections that two sites change', () => {
 
 const SETTINGS = { 'on-heal': 'merge', 'failure-timeout': 1500 } as const;
 const KEYS = ['hash', 'set', 'zset'];
+const LONG = { timeoutMs: 120_000, pollMs: 100 } as const;
 
 function nameOf(i: number): string {
   return `name ${i}`;
@@ -126,6 +165,17 @@ async function untilSame(a: TestSite, b: TestSite): Promise<void> {
     },
     { timeoutMs: 120_000, pollMs: 100 },
   );
+}
+
+/** Of how many words the commands of this name were, in the slow log. */
+async function lengthsOf(redis: Redis, name: string): Promise<number[]> {
+  const rows = (await redis.call('SLOWLOG', 'GET', '-1')) as [number, number, number, string[]][];
+  return rows.flatMap(([, , , words]) => {
+    if (words[0]?.toUpperCase() !== name) return [];
+    // Of a long one the last word tells how many more there are.
+    const more = /^\.\.\. \((\d+) more arguments\)$/.exec(words.at(-1)!)?.[1];
+    return [more === undefined ? words.length : words.length - 1 + Number(more)];
+  });
 }
 
 async function contentOf(redis: Redis, key: string): Promise<readonly unknown[]> {

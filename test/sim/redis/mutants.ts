@@ -123,6 +123,16 @@ export const MUTANTS: readonly Mutant[] = [
     large: true,
   },
   {
+    name: 'what a large collection lacks in Redis counts as written with the first piece of it',
+    file: bridge('apply-outcome'),
+    find: 'if (elements?.partly != null) return site.ledger.gotSome(id, elements.partly);',
+    replace: 'if (elements?.partly != null) return site.ledger.settle(id);',
+    withinSeeds: 8,
+    faults: [],
+    parts: true,
+    large: true,
+  },
+  {
     name: 'what others change in a large collection is not kept with its bases',
     file: bridge('base-contents'),
     find: 'if (differences.add(nameText(nameOf(part)))) this.changed.add(id);',
@@ -415,7 +425,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'scripts are loaded again, and forgotten again before they are run',
     file: bridge('connection'),
-    find: "return this.send('EVAL', script, ...args);",
+    find: "return this.client.sendAll(['EVAL', script, ...args]);",
     replace:
       "await this.send('SCRIPT', 'LOAD', script);\n      return this.send('EVALSHA', this.shas.get(script)!, ...args);",
     withinSeeds: 4,
