@@ -52,7 +52,7 @@ export async function measurePartsMemory(stage: Stage): Promise<Measured[]> {
   }
   const keys = stage.size(200_000, 2000);
   stage.note(
-    `memory: ${keys} keys, hashes with values of 20 bytes, once it has stood still; redis with appendonly yes`,
+    `memory: ${keys} keys, hashes with values of 20 bytes, once it has stood still for 12 s; redis with appendonly yes`,
   );
   const figures: Measured[] = [];
   for (const shape of SHAPES) figures.push(await measureShape(stage, shape, keys));
@@ -92,12 +92,12 @@ async function bytesAKey(
   subject: Process | null,
 ): Promise<number | null> {
   if (subject === null) return null;
-  const stillMs = stage.size(2000, 300);
   stage.progress(`${name}: memory of ${shape.name}`);
-  const empty = await settledResidentBytes(subject.pid, stillMs);
+  const empty = await settledResidentBytes(subject.pid, stage.size(2000, 300));
   await shape.fill(subject.port, keys);
   await expectKeys(subject.port, keys);
-  const full = await settledResidentBytes(subject.pid, stillMs);
+  // What the load has left on the heap is collected some seconds after it.
+  const full = await settledResidentBytes(subject.pid, stage.size(12_000, 300));
   await subject.kill();
   return (full - empty) / keys;
 }
