@@ -125,6 +125,8 @@ export const HASHES: Step[] = [
   'HINCRBYFLOAT string n x',
   'HSET h n inf',
   'HINCRBYFLOAT h n 1',
+  'HINCRBYFLOAT h long 1e300',
+  'HINCRBYFLOAT h long 1.5',
   'HSET h n 1e4932',
   'HINCRBYFLOAT h n 1e4932',
   'HGET h n',

@@ -49,7 +49,8 @@ export function textOfExtended({ significand, exponent }: Extended): string {
 
 // ---
 
-const TEXT_BYTES_MAX = 256;
+/** Redis' MAX_LONG_DOUBLE_CHARS. A sum can be long: what INCRBYFLOAT makes of 1e300 has 301 digits. */
+const TEXT_BYTES_MAX = 5 * 1024;
 const BITS = 64;
 const DECIMALS = 17n;
 /** A long double reaches to about 10 to the power of 4932. */

@@ -27,16 +27,18 @@ export const restoreCommand: CommandDefinition = {
 
 // ---
 
-/** IDLETIME and FREQ are checked and change nothing: no account is kept of either. */
+/** IDLETIME and FREQ are checked, of which there is one at most, and change nothing: no account is kept of either. */
 function readOptions(args: readonly Bytes[]): { replaces: boolean; isAbsolute: boolean } {
-  let [replaces, isAbsolute] = [false, false];
+  let [replaces, isAbsolute, hasIdleTime, hasFrequency] = [false, false, false, false];
   for (let i = 4; i < args.length; i++) {
     const hasValue = i + 1 < args.length;
     if (isWord(args[i], 'replace')) replaces = true;
     else if (isWord(args[i], 'absttl')) isAbsolute = true;
-    else if (isWord(args[i], 'idletime') && hasValue) {
+    else if (isWord(args[i], 'idletime') && hasValue && !hasFrequency) {
+      hasIdleTime = true;
       if (integerOf(args[++i]!) < 0) throw new RespError('ERR Invalid IDLETIME value, must be >= 0');
-    } else if (isWord(args[i], 'freq') && hasValue) {
+    } else if (isWord(args[i], 'freq') && hasValue && !hasIdleTime) {
+      hasFrequency = true;
       const frequency = integerOf(args[++i]!);
       if (frequency < 0 || frequency > 255) throw new RespError('ERR Invalid FREQ value, must be >= 0 and <= 255');
     } else throw syntaxError();
