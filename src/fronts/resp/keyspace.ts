@@ -68,8 +68,11 @@ export interface Keyspace {
   writeAdmitted(database: number, request: ShortRequest, nowMs: number): void;
   /** As `delete`, of a command that was admitted as a whole. */
   deleteShort(database: number, request: ShortRequest, nowMs: number): boolean;
-  /** Whether a reader found something before. What was evicted is deleted too, although it does not count. */
-  delete(database: number, key: Bytes): boolean;
+  /**
+   * Whether a reader found something before. What was evicted is deleted too, although it does not count. `isReplaced`: parts follow that
+   * take the place of what was there, so that it is not told as deleted.
+   */
+  delete(database: number, key: Bytes, isReplaced?: boolean): boolean;
   /** Delete all keys of some databases in one bucket. */
   clear(databases: readonly number[], bucket: number): void;
   /** Exchange the keys of two databases at once. Throws a RespError where the node holds too much for that. */

@@ -1,7 +1,6 @@
 import type { Bytes } from '../../../core/model/bytes.js';
 import { mapReply, type Reply } from '../codec/reply.js';
-import { RespError } from '../keyspace.js';
-import type { Context } from '../session.js';
+import { type Item, RespError } from '../keyspace.js';
 import { integerOf, isWord, syntaxError } from './arguments.js';
 import type { CommandDefinition } from './definition.js';
 import { lcsTable, type Match, walkBack } from './lcs-table.js';
@@ -14,7 +13,11 @@ export const lcsCommand: CommandDefinition = {
   keys: { first: 1, last: 2, step: 1 },
   needsData: true,
   handle(context, args) {
-    const [a, b] = [stringAt(context, args[1]!), stringAt(context, args[2]!)];
+    const { keyspace, session } = context;
+    const [a, b] = [args[1]!, args[2]!].map((key) => keyspace.get(session.database, key)).map(stringOf) as [
+      Bytes,
+      Bytes,
+    ];
     const options = readOptions(args);
     if (4 * (a.length + 1) * (b.length + 1) > context.host.bulkBytesMax) {
       throw new RespError('ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len');
@@ -41,8 +44,7 @@ interface LcsOptions {
   withLengths: boolean;
 }
 
-function stringAt({ keyspace, session }: Context, key: Bytes): Bytes {
-  const item = keyspace.get(session.database, key);
+function stringOf(item: Item | undefined): Bytes {
   if (item === undefined) return new Uint8Array(0);
   if ((item.type ?? 'string') !== 'string') throw new RespError('ERR The specified keys must contain string values');
   return item.value;

@@ -1,8 +1,9 @@
 import type { Bytes } from '../../../core/model/bytes.js';
 import type { ArgumentList } from '../codec/argument-list.js';
-import { isWord } from '../commands/arguments.js';
+import { isWord, textOf } from '../commands/arguments.js';
 import type { CommandDefinition } from '../commands/definition.js';
 import type { EventClass } from './event-classes.js';
+import { Misses } from './misses.js';
 
 /** How the events of a command are named. */
 export interface CommandEvents {
@@ -11,21 +12,29 @@ export interface CommandEvents {
   /** Of parts that it puts, and of parts that it takes out, if not by the kind of the key. */
   readonly put: string | undefined;
   readonly taken: string | undefined;
+  /** It puts a part before it takes one, and tells of them the other way round. */
+  readonly putsFirst: boolean;
   /** A value that it writes with an expiry was given it by the command, which is an event of its own. */
   readonly setsExpiry: boolean;
-  /** Keys that it looks for as a reader does, so that one that is missing is told: of all that it looks for, of the first, or of none. */
-  readonly misses: 'all' | 'first' | 'none';
+  /** RESTORE: what it writes is new to Redis, also where something was, and that it has an expiry is not told. */
+  readonly isRestore: boolean;
+  /** The keys of which it tells that they are missing. */
+  readonly misses: Misses;
   /** What takes the place of a value and a delete: the events of the key that goes, and of the one that comes. */
   readonly moved: readonly [from: string, to: string] | null;
 }
 
-export function eventsOf({ name, flags }: CommandDefinition, args: ArgumentList): CommandEvents {
+/** `tellsMisses`: whether anybody wants to know which keys are missing. */
+export function eventsOf(command: CommandDefinition, args: ArgumentList, tellsMisses: boolean): CommandEvents {
+  const { name } = command;
   return {
     written: WRITTEN[name] ?? SET,
-    put: PUT[name],
-    taken: TAKEN[name],
+    put: name === 'zadd' && isIncrement(args) ? 'zincr' : PUT[name],
+    taken: name === 'zmpop' ? popOf(args) : TAKEN[name],
+    putsFirst: name === 'smove',
     setsExpiry: name === 'setex' || name === 'psetex' || (name === 'set' && !has(args, 'keepttl')),
-    misses: missesOf(name, flags.includes('readonly'), args),
+    isRestore: name === 'restore',
+    misses: tellsMisses ? missesOf(command, args) : Misses.NONE,
     moved: MOVED[name] ?? null,
   };
 }
@@ -80,16 +89,58 @@ const MOVED: Readonly<Record<string, CommandEvents['moved']>> = {
 };
 
 /** Commands that write, and look for keys as readers do. */
-const READING = new Set(['getset', 'getdel', 'getex', 'bitop', 'sort']);
+const READING = new Set(['getset', 'getdel', 'getex', 'sort', 'copy']);
+/** Commands that look so for all keys but the first, at which they store what they make of the others. */
+const STORING = new Set([
+  ...['bitop', 'sinterstore', 'sunionstore', 'sdiffstore'],
+  ...['zrangestore', 'zinterstore', 'zunionstore', 'zdiffstore'],
+]);
 /** Commands that only read, and look at keys in another way. */
 const SILENT = new Set(['object', 'memory', 'randomkey', 'keys', 'scan', 'dbsize', 'watch']);
+/** Commands that also look for keys that are made of what they have read. */
+const FOLLOWING = new Set(['sort', 'sort_ro']);
 
-function missesOf(name: string, isReading: boolean, args: ArgumentList): CommandEvents['misses'] {
-  if (name === 'copy') return 'first';
-  if (name === 'set') return has(args, 'get') ? 'all' : 'none';
-  if (name === 'bitfield') return has(args, 'set') || has(args, 'incrby') ? 'none' : 'all';
+function missesOf(command: CommandDefinition, args: ArgumentList): Misses {
+  const { name, flags } = command;
+  if (STORING.has(name)) return new Misses(keysOf(command, args).slice(1), false);
   const isSilent = SILENT.has(name.split('|')[0]!);
-  return READING.has(name) || (isReading && !isSilent) ? 'all' : 'none';
+  const isReading = (flags.includes('readonly') && !isSilent) || READING.has(name) || readsAsWell(name, args);
+  if (!isReading) return Misses.NONE;
+  // COPY looks for its target in another way.
+  const keys = keysOf(command, args).slice(0, name === 'copy' ? 1 : undefined);
+  return new Misses(keys, FOLLOWING.has(name));
+}
+
+function readsAsWell(name: string, args: ArgumentList): boolean {
+  if (name === 'set') return has(args, 'get');
+  return name === 'bitfield' && !has(args, 'set') && !has(args, 'incrby');
+}
+
+function keysOf({ keys, keyUses }: CommandDefinition, args: ArgumentList): Bytes[] {
+  if (keyUses !== undefined) return keyUses(args.toArray()).map(({ key }) => key);
+  if (keys === undefined) return [];
+  const last = keys.last < 0 ? args.length + keys.last : keys.last;
+  const found: Bytes[] = [];
+  for (let at = keys.first; at <= last && at < args.length; at += keys.step) found.push(args.at(at));
+  return found;
+}
+
+const ADD_OPTIONS = ['nx', 'xx', 'gt', 'lt', 'ch', 'incr'];
+
+/** Whether a ZADD has the option INCR. A member may have that name too, but only behind the first score. */
+function isIncrement(args: ArgumentList): boolean {
+  for (let i = 2; i < args.length; i++) {
+    const argument = args.at(i);
+    if (isWord(argument, 'incr')) return true;
+    if (!ADD_OPTIONS.some((word) => isWord(argument, word))) return false;
+  }
+  return false;
+}
+
+/** ZMPOP is told as what it does: the word behind its keys says that. */
+function popOf(args: ArgumentList): string {
+  const at = 2 + Number(textOf(args.at(1)));
+  return at < args.length && isWord(args.at(at), 'max') ? 'zpopmax' : 'zpopmin';
 }
 
 /** Whether this word is among the options, which come behind key and value. */

@@ -59,7 +59,7 @@ export class KeyEvents implements KeyFollower {
 
 // ---
 
-const CLASSES: readonly EventClass[] = ['g', '$', 'x', 'e', 'n', 'm'];
+const CLASSES: readonly EventClass[] = ['g', '$', 'h', 's', 'z', 'x', 'e', 'n', 'm'];
 const SHORT_CLASSES: readonly EventClass[] = ['$', 'n', 'm'];
 const CLASS_OF: Readonly<Record<KeyEvent, EventClass>> = {
   set: '$',

@@ -13,16 +13,24 @@ import type { KeyEvents } from './key-events.js';
 /** The context of one command, of which key events tell: there while somebody asks for these, and else no command knows of them. */
 export function noticed(context: Context, command: CommandDefinition, args: ArgumentList): Context {
   const { keyspace, keyEvents } = context.host;
-  return { ...context, keyspace: new NoticedKeyspace(keyspace, keyEvents, eventsOf(command, args)) };
+  return {
+    ...context,
+    keyspace: new NoticedKeyspace(keyspace, keyEvents, eventsOf(command, args, keyEvents.wanted.has('m'))),
+  };
 }
 
 // ---
 
 /** The keyspace as one command uses it, with what Redis would tell of that, in its order. */
 class NoticedKeyspace implements Keyspace {
-  private hasLooked = false;
+  /** What is stored takes the place of what was there: to Redis that is neither deleted nor new. */
+  private isReplacing = false;
   /** RENAME and MOVE: where the value went, before it leaves its own place. */
   private target: { readonly database: number; readonly key: Bytes } | null = null;
+
+  /** What was put, and is told once something was taken. */
+  private readonly held: (() => void)[] = [];
+  private isHeld = false;
 
   private readonly toldOnce = new Set<string>();
 
@@ -65,10 +73,12 @@ class NoticedKeyspace implements Keyspace {
   }
 
   putPart(database: number, key: Bytes, kind: CollectionKind, name: Bytes, value: Bytes): void {
+    this.isHeld = this.named.putsFirst;
     this.coming(database, key);
     this.inner.putPart(database, key, kind, name, value);
     this.inner.told();
     this.once(CLASSES[kind], this.named.put ?? PUT[kind], database, key);
+    this.isHeld = false;
   }
 
   deletePart(database: number, key: Bytes, kind: CollectionKind, name: Bytes): boolean {
@@ -78,6 +88,7 @@ class NoticedKeyspace implements Keyspace {
     if (!wasThere) return false;
     this.once(CLASSES[kind], this.named.taken ?? TAKEN[kind], database, key);
     if (this.inner.get(database, key) === undefined) this.events.publish('g', 'del', database, key);
+    for (const tell of this.held.splice(0)) tell();
     return true;
   }
 
@@ -91,15 +102,16 @@ class NoticedKeyspace implements Keyspace {
     this.inner.settle(database, key);
     this.inner.touch(database, key, expiryMs);
     this.inner.told();
-    this.events.publish('g', expiryMs === 0 ? 'persist' : 'expire', database, key);
+    if (!this.named.isRestore) this.events.publish('g', expiryMs === 0 ? 'persist' : 'expire', database, key);
   }
 
-  delete(database: number, key: Bytes): boolean {
+  delete(database: number, key: Bytes, isReplaced = false): boolean {
     this.inner.settle(database, key);
     if (this.named.setsExpiry) this.coming(database, key);
     const wasThere = this.inner.delete(database, key);
     this.inner.told();
-    this.deleted(database, key, wasThere);
+    if (isReplaced) this.isReplacing = wasThere;
+    else this.deleted(database, key, wasThere);
     return wasThere;
   }
 
@@ -254,22 +266,28 @@ class NoticedKeyspace implements Keyspace {
     const id = `${database}/${event}/${bytesToId(key)}`;
     if (this.toldOnce.has(id)) return;
     this.toldOnce.add(id);
-    this.events.publish(eventClass, event, database, key);
+    this.tell(eventClass, event, database, key);
+  }
+
+  private tell(eventClass: EventClass, event: string, database: number, key: Bytes): void {
+    const { events, held, isHeld } = this;
+    if (isHeld) held.push(() => events.publish(eventClass, event, database, key));
+    else events.publish(eventClass, event, database, key);
   }
 
   private looked(database: number, key: Bytes, isThere: boolean): void {
-    const { misses } = this.named;
-    const isAsked = misses === 'all' || (misses === 'first' && !this.hasLooked);
-    this.hasLooked = true;
-    if (isAsked && !isThere) this.events.publish('m', 'keymiss', database, key);
+    if (this.named.misses.counts(key) && !isThere) this.events.publish('m', 'keymiss', database, key);
   }
 
-  /** Before a value is written. */
+  /** Before a value or a part is written. */
   private coming(database: number, key: Bytes): void {
     this.inner.settle(database, key);
-    if (this.events.wanted.has('n') && this.inner.get(database, key) === undefined) {
-      this.events.publish('n', 'new', database, key);
+    if (!this.events.wanted.has('n')) return;
+    if (this.named.isRestore) this.once('n', 'new', database, key);
+    else if (!this.isReplacing && this.inner.get(database, key) === undefined) {
+      this.tell('n', 'new', database, key);
     }
+    this.isReplacing = false;
   }
 
   private written(database: number, key: Bytes, expiryMs: number): void {
@@ -280,7 +298,7 @@ class NoticedKeyspace implements Keyspace {
 
   private deleted(database: number, key: Bytes, wasThere: boolean): void {
     const { events, target } = this;
-    const { moved, setsExpiry } = this.named;
+    const { moved, setsExpiry, taken } = this.named;
     if (moved !== null && target !== null) {
       events.publish('g', moved[0], database, key);
       events.publish('g', moved[1], target.database, target.key);
@@ -288,7 +306,11 @@ class NoticedKeyspace implements Keyspace {
       // To Redis a value with an expiry in the past is written, and expires.
       this.written(database, key, 1);
       events.publish('x', 'expired', database, key);
-    } else if (wasThere) events.publish('g', 'del', database, key);
+    } else if (wasThere) {
+      // A range of all members of a sorted set.
+      if (taken !== undefined) events.publish('z', taken, database, key);
+      events.publish('g', 'del', database, key);
+    }
   }
 }
 

@@ -89,8 +89,9 @@ function* restoringParts(
   });
   if (!reader.isAtEnd) throw badFormat();
   keyspace.admitWrites(key.length + nameBytes);
-  keyspace.delete(database, key);
-  if (expiryMs !== 0 && expiryMs <= keyspace.nowMs()) return;
+  const isPast = expiryMs !== 0 && expiryMs <= keyspace.nowMs();
+  keyspace.delete(database, key, !isPast);
+  if (isPast) return;
   yield* tell(new DumpReader(dump, host.bulkBytesMax), (name, value) => {
     keyspace.putPart(database, key, kind, name, value);
   });

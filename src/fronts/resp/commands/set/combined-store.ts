@@ -26,7 +26,7 @@ function* storing(context: Context, combination: Combination, target: Bytes, key
   const found = new MemberList();
   yield* combining(context, combination, keys, found);
   if (found.members.length > 0) keyspace.admitWrites(target.length + found.longest);
-  keyspace.delete(session.database, target);
+  keyspace.delete(session.database, target, found.members.length > 0);
   let count = 0;
   for (const member of found.members) {
     addMember(context, target, member);

@@ -5,8 +5,9 @@ import type { Context } from '../../session.js';
 /** The sorted set or the set at a key, of which ZUNION and its like make something; undefined: there is neither. Throws WRONGTYPE. */
 export function sourceAt({ keyspace, session }: Context, key: Bytes): Collection | undefined {
   const { database } = session;
-  const isSet = keyspace.get(database, key)?.type === 'set';
-  return isSet ? keyspace.collection(database, key, 'set') : keyspace.collection(database, key, 'zset');
+  const item = keyspace.get(database, key);
+  if (item === undefined) return undefined;
+  return item.type === 'set' ? keyspace.collection(database, key, 'set') : keyspace.collection(database, key, 'zset');
 }
 
 /** The score that a member has in one: in a set, which has none, it is 1. */

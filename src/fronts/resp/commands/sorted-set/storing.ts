@@ -12,7 +12,7 @@ export function* storing(
   let longest = 0;
   for (const { name } of members) longest = Math.max(longest, name.length);
   if (members.length > 0) keyspace.admitWrites(target.length + longest);
-  keyspace.delete(session.database, target);
+  keyspace.delete(session.database, target, members.length > 0);
   let count = 0;
   for (const { name, score } of members) {
     keyspace.putPart(session.database, target, 'zset', name, scoreToCopy(score));
