@@ -114,7 +114,8 @@ const COMMANDS: Readonly<Record<CollectionShape, readonly [put: string, remove: 
 };
 
 /**
- * Of a large collection that does not expire, some of the elements; null: those that are to change are few.
+ * Of a large collection that does not expire, some of the elements that are to change, or all of them where they are few; null: that is no way
+ * to write it.
  * @param base what Redis has of it
  */
 function pieceOf(
@@ -124,6 +125,8 @@ function pieceOf(
   base: Collection,
   expiryMs: number,
 ): ElementWrite | null {
+  const { shape } = own;
+  const isNew = base.elements.size === 0;
   const changes = new Map<string, [Value, ...Value[]]>();
   const edit = editOf(base);
   const change = (name: string): number => {
@@ -141,11 +144,11 @@ function pieceOf(
     // A collection without elements is gone, with its expiry.
     const [first] = edit.size > 0 ? [] : own.elements.keys();
     if (first !== undefined) change(first);
-    const partly = baseOfLarge({ shape: own.shape, elements: edit.done() }, expiryMs);
-    const isNew = base.elements.size === 0;
-    return { shape: own.shape, isNew, changes, partly, expiryMs: 0, expiriesMs: [] };
+    const partly = baseOfLarge({ shape, elements: edit.done() }, expiryMs);
+    return { shape, isNew, changes, partly, expiryMs: 0, expiriesMs: [] };
   }
-  return null;
+  if (isNew || !edit.done().isSame(own.elements)) return null;
+  return { shape, isNew, changes, partly: null, expiryMs: 0, expiriesMs: isNearest(expiryMs, 0) ? [] : [expiryMs] };
 }
 
 function editOf({ elements }: Collection): ElementEdit {
