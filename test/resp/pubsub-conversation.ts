@@ -42,6 +42,7 @@ export const PUBSUB: readonly Turn[] = [
   [0, 'CLIENT ID x'],
   [0, 'HELLO 9'],
   [0, 'MULTI'],
+  [0, 'EXEC'],
   [0, 'NOSUCH'],
   [0, 'GET'],
   [0, 'PING a b'],

@@ -59,6 +59,14 @@ describe('a subscriber', () => {
     expect(await one.reply()).toBe(pushed('message', 'c', 'm'));
   });
 
+  test('that wants one reply left out hears what it has subscribed to, and is answered from then on', async () => {
+    await start();
+    const client = await harness.client();
+    client.send(`${request('CLIENT', 'REPLY', 'SKIP')}${request('SUBSCRIBE', 'c')}${request('PING', 'x')}`);
+    expect(await client.reply()).toBe(`${message('subscribe', 'c').replace('*2', '*3')}:1\r\n`);
+    expect(await client.reply()).toBe('*2\r\n$4\r\npong\r\n$1\r\nx\r\n');
+  });
+
   test('that publishes to itself gets the message behind the reply, each in its place', async () => {
     await start();
     const client = await harness.client();

@@ -340,10 +340,12 @@ export class Connection implements Participant, Counted, ConnectionHandle, Recip
 
   private write(reply: Reply): void {
     const { session, host } = this;
-    if (session.replies !== 'on' && !isPush(reply)) {
+    // What a client subscribes to is said in any case, and is the answer that is left out once.
+    const isLeftOut = session.replies !== 'on' && !isPush(reply);
+    if (session.replies === 'skip') session.replies = 'on';
+    else if (session.replies === 'skip-next') session.replies = 'skip';
+    if (isLeftOut) {
       this.isSilent = true;
-      if (session.replies === 'skip') session.replies = 'on';
-      else if (session.replies === 'skip-next') session.replies = 'skip';
       return;
     }
     host.writer.protocol = session.protocol;

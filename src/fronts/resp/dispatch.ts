@@ -26,7 +26,7 @@ export function dispatch(context: Context, args: ArgumentList): Reply | Promise<
   if (!hasArity(command, args.length)) return refuseArity(context, command);
   const refusal = refusalOf(context, command, args);
   if (refusal !== null) return command.name === 'exec' ? abort(context, refusal) : refuse(context, refusal, command);
-  if (isConfined(session) && !FOR_SUBSCRIBERS.has(command.name)) return refuse(context, confined(command), command);
+  if (isConfined(session) && !FOR_SUBSCRIBERS.has(command.name)) return refuseConfined(context, command);
   if (isPaused(context, command)) return dispatchAfter(context, args.keep(), context.host.activity.pause.over());
   if (session.transaction !== null && command.immediate !== true) {
     return enqueue(context, session.transaction, command, args);
@@ -89,8 +89,10 @@ const FOR_SUBSCRIBERS: ReadonlySet<string> = new Set([
   ...['ping', 'quit', 'reset'],
 ]);
 
-function confined({ name }: CommandDefinition): string {
-  return `ERR Can't execute '${name}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context`;
+function refuseConfined(context: Context, command: CommandDefinition): Reply {
+  const { name } = command;
+  const why = `Can't execute '${name}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context`;
+  return name === 'exec' ? abort(context, why) : refuse(context, `ERR ${why}`, command);
 }
 
 function unknownSubcommand({ missing }: CommandDefinition, args: ArgumentList): string {
