@@ -5,7 +5,7 @@ import { BROKEN, CONVERSATION, GLOBS, type Step } from './conversation.js';
 import { Harness } from './harness.js';
 import { itemsOf, RawClient } from './raw-client.js';
 import { describeWithRedis, RedisBeside } from './redis-beside.js';
-import { SCRIPTS } from './scripts-conversation.js';
+import { SCRIPTS, SCRIPTS_OF_JSON } from './scripts-conversation.js';
 
 const FAR_MS = '32503680000000';
 
@@ -53,6 +53,7 @@ describeWithRedis(
       ['a long conversation', 3, CONVERSATION],
       ['a conversation of scripts', 2, SCRIPTS],
       ['a conversation of scripts', 3, SCRIPTS],
+      ['a conversation of scripts about JSON', 3, SCRIPTS_OF_JSON],
     ] as const)('%s in RESP%i', async (_what, protocol, steps) => {
       const { ours, theirs } = await pair();
       await Promise.all([ours.call('HELLO', String(protocol)), theirs.call('HELLO', String(protocol))]);

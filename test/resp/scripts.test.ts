@@ -146,6 +146,17 @@ test('what a script says for the log is there with its level, and who had it run
   await talking.stop();
 });
 
+test('what a script sets in cjson holds until it ends, however it ends', async () => {
+  const client = await harness.client();
+  const third = await evaluate(client, 'return cjson.encode(1 / 3)');
+  const precise = 'cjson.encode_number_precision(3) local text = cjson.encode(1 / 3)';
+  expect(await evaluate(client, `${precise} return text`)).toBe('$5\r\n0.333\r\n');
+  expect(await evaluate(client, 'return cjson.encode(1 / 3)')).toBe(third);
+  expect(await evaluate(client, `${precise} error(text)`)).toContain('0.333');
+  expect(await evaluate(client, 'return cjson.encode(1 / 3)')).toBe(third);
+  client.close();
+});
+
 test('functions are refused by what to use instead', async () => {
   const client = await harness.client();
   for (const command of [

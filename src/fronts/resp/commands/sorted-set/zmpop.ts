@@ -34,7 +34,10 @@ function endOf(argument: Bytes | undefined): PoppedEnd {
 }
 
 function countOf(options: readonly Bytes[]): number {
-  if (options.length === 0) return 1;
-  if (options.length !== 2 || !isWord(options[0], 'count')) throw syntaxError();
-  return positive(options[1]!, 'count');
+  let count: number | undefined;
+  for (let i = 0; i < options.length; i += 2) {
+    if (!isWord(options[i], 'count') || i + 1 === options.length || count !== undefined) throw syntaxError();
+    count = positive(options[i + 1]!, 'count');
+  }
+  return count ?? 1;
 }

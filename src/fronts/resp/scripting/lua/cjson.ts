@@ -1,10 +1,12 @@
-/** The library cjson of Redis, in Lua: a global table, which the prelude takes. Numbers have 14 digits, as there. */
+/**
+ * The library cjson of Redis, in Lua: a global table, which the prelude takes, and a function that sets back what a script has set in it. So that
+ * holds for the rest of this script, and not, as in Redis, for all that come after it.
+ */
 export const CJSON = String.raw`
 local type, tostring, tonumber, error, pairs, next, pcall, select = type, tostring, tonumber, error, pairs, next, pcall, select
-local byte, char, find, format, gsub, sub = string.byte, string.char, string.find, string.format, string.gsub, string.sub
+local byte, char, find, format, gsub, lower, sub = string.byte, string.char, string.find, string.format, string.gsub, string.lower, string.sub
 local concat, floor = table.concat, math.floor
 local null = newproxy()
-local DEPTH_MAX = 1000
 
 local escapes = { ['"'] = '\\"', ['\\'] = '\\\\', ['/'] = '\\/', ['\b'] = '\\b', ['\f'] = '\\f', ['\n'] = '\\n', ['\r'] = '\\r', ['\t'] = '\\t' }
 for i = 0, 31 do
@@ -17,11 +19,72 @@ local function quoted(text)
   return '"' .. gsub(text, '[%c"\\/\127]', escapes) .. '"'
 end
 
+local function utf8_of(code)
+  if code < 0x80 then return char(code) end
+  if code < 0x800 then return char(0xc0 + floor(code / 0x40), 0x80 + code % 0x40) end
+  if code < 0x10000 then
+    return char(0xe0 + floor(code / 0x1000), 0x80 + floor(code / 0x40) % 0x40, 0x80 + code % 0x40)
+  end
+  return char(0xf0 + floor(code / 0x40000), 0x80 + floor(code / 0x1000) % 0x40, 0x80 + floor(code / 0x40) % 0x40, 0x80 + code % 0x40)
+end
+
+local function fail(what, found, at)
+  error('Expected ' .. what .. ' but found ' .. found .. ' at character ' .. at, 0)
+end
+
+-- ---- what settings are given
+
+local INT_MAX = 2147483647
+local OFF_ON, OFF_ON_NULL = { off = true, on = true }, { off = true, on = true, null = true }
+
+local function check_count(most, name, ...)
+  if select('#', ...) > most then error("bad argument #" .. most + 1 .. " to '" .. name .. "' (found too many arguments)", 3) end
+end
+
+local function choice(value, now, choices, name)
+  if value == nil then return now end
+  if type(value) == 'boolean' then return value and 'on' or 'off' end
+  if type(value) == 'number' then value = tostring(value) end
+  if type(value) ~= 'string' then error("bad argument #1 to '" .. name .. "' (string expected, got " .. type(value) .. ')', 3) end
+  if choices[value] == nil then error("bad argument #1 to '" .. name .. "' (invalid option '" .. value .. "')", 3) end
+  return value
+end
+
+local function as_told(setting)
+  if setting == 'on' then return true end
+  if setting == 'off' then return false end
+  return setting
+end
+
+local function whole(value, place, now, least, most, name)
+  if value == nil then return now end
+  local number = tonumber(value)
+  if number == nil then error('bad argument #' .. place .. " to '" .. name .. "' (number expected, got " .. type(value) .. ')', 3) end
+  number = number < 0 and -floor(-number) or floor(number)
+  if not (number >= least and number <= most) then
+    error("bad argument #1 to '" .. name .. "' (expected integer between " .. least .. ' and ' .. most .. ')', 3)
+  end
+  return number
+end
+
+-- One library, with settings of its own.
+local function library()
+local sparse_converts, sparse_ratio, sparse_safe, depth_out, depth_in, digits, number_format, keeps_buffer, invalid_out, takes_odd
+local function reset()
+  sparse_converts, sparse_ratio, sparse_safe = 'off', 2, 10
+  depth_out, depth_in = 1000, 1000
+  digits, number_format = 14, '%.14g'
+  keeps_buffer, invalid_out, takes_odd = 'on', 'off', true
+end
+reset()
+
 local function number_text(value)
   if value ~= value or value == 1 / 0 or value == -1 / 0 then
-    error('Cannot serialise number: must not be NaN or Inf', 0)
+    if invalid_out == 'off' then error('Cannot serialise number: must not be NaN or Inf', 0) end
+    if invalid_out == 'null' then return 'null' end
+    return value ~= value and 'nan' or value > 0 and 'inf' or '-inf'
   end
-  return format('%.14g', value)
+  return format(number_format, value)
 end
 
 -- The length of a table that is a list; nil: it is a map.
@@ -33,8 +96,9 @@ local function list_length(value)
     count = count + 1
   end
   if count == 0 then return nil end
-  if greatest > 10 and greatest > count * 2 then
-    error('Cannot serialise table: excessively sparse array', 0)
+  if sparse_ratio > 0 and greatest > count * sparse_ratio and greatest > sparse_safe then
+    if sparse_converts == 'off' then error('Cannot serialise table: excessively sparse array', 0) end
+    return nil
   end
   return greatest
 end
@@ -42,7 +106,7 @@ end
 local encode_value
 
 local function encode_table(value, out, depth)
-  if depth > DEPTH_MAX then error('Cannot serialise, excessive depth (' .. depth .. ')', 0) end
+  if depth > depth_out then error('Cannot serialise, excessive nesting (' .. depth .. ')', 0) end
   local length = list_length(value)
   if length ~= nil then
     out[#out + 1] = '['
@@ -81,17 +145,36 @@ function encode_value(value, out, depth)
   else error('Cannot serialise ' .. kind .. ': type not supported', 0) end
 end
 
-local function utf8_of(code)
-  if code < 0x80 then return char(code) end
-  if code < 0x800 then return char(0xc0 + floor(code / 0x40), 0x80 + code % 0x40) end
-  if code < 0x10000 then
-    return char(0xe0 + floor(code / 0x1000), 0x80 + floor(code / 0x40) % 0x40, 0x80 + code % 0x40)
-  end
-  return char(0xf0 + floor(code / 0x40000), 0x80 + floor(code / 0x1000) % 0x40, 0x80 + floor(code / 0x40) % 0x40, 0x80 + code % 0x40)
+-- What is no number of JSON, though C reads it: a plus, zeros in front, hexadecimal digits, infinity and NaN.
+local function is_odd(text, at)
+  return find(text, '^%+', at) ~= nil or find(text, '^-?0[xX%d]', at) ~= nil
+    or find(text, '^-?[iI][nN][fF]', at) ~= nil or find(text, '^-?[nN][aA][nN]', at) ~= nil
 end
 
-local function fail(what, found, at)
-  error('Expected ' .. what .. ' but found ' .. found .. ' at character ' .. at, 0)
+-- As C's strtod: the number and where it goes on, or nil.
+local function number_at(text, at)
+  if not takes_odd and is_odd(text, at) then return nil end
+  local _, stop = find(text, '^[+-]?%d+%.?%d*', at)
+  if stop == nil then _, stop = find(text, '^[+-]?%.%d+', at) end
+  if stop ~= nil then
+    local c = byte(text, stop + 1)
+    local _, end_of_power
+    if c == 69 or c == 101 then _, end_of_power = find(text, '^[eE][+-]?%d+', stop + 1)
+    elseif c == 88 or c == 120 then
+      _, stop = find(text, '^[+-]?0[xX]%x+%.?%x*', at)
+      if stop == nil then _, stop = find(text, '^[+-]?0[xX]%.%x+', at) end
+      if stop == nil then _, stop = find(text, '^[+-]?0', at)
+      else _, end_of_power = find(text, '^[pP][+-]?%d+', stop + 1) end
+    end
+    stop = end_of_power or stop
+    return tonumber(sub(text, at, stop)), stop + 1
+  end
+  local word = lower(sub(text, at, at + 8))
+  local _, length = find(word, '^[+-]?infinity')
+  if length == nil then _, length = find(word, '^[+-]?inf') end
+  if length ~= nil then return byte(word) == 45 and -1 / 0 or 1 / 0, at + length end
+  _, length = find(word, '^[+-]?nan')
+  if length ~= nil then return tonumber(sub(word, 1, length)), at + length end
 end
 
 local function token_at(text, at)
@@ -99,10 +182,10 @@ local function token_at(text, at)
   if c == '' then return 'T_END' end
   local names = { ['{'] = 'T_OBJ_BEGIN', ['}'] = 'T_OBJ_END', ['['] = 'T_ARR_BEGIN', [']'] = 'T_ARR_END', [','] = 'T_COMMA', [':'] = 'T_COLON', ['"'] = 'T_STRING' }
   if names[c] ~= nil then return names[c] end
-  if find(text, '^-?%d', at) then return 'T_NUMBER' end
   if find(text, '^true', at) or find(text, '^false', at) then return 'T_BOOLEAN' end
   if find(text, '^null', at) then return 'T_NULL' end
-  return 'invalid token'
+  if not find(text, '^[-%d]', at) and not (takes_odd and is_odd(text, at)) then return 'invalid token' end
+  return number_at(text, at) ~= nil and 'T_NUMBER' or 'invalid number'
 end
 
 local unescaped = { ['"'] = '"', ['\\'] = '\\', ['/'] = '/', b = '\b', f = '\f', n = '\n', r = '\r', t = '\t' }
@@ -183,20 +266,25 @@ local function decode_map(text, at, depth)
 end
 
 function decode_value(text, at, depth)
-  if depth > DEPTH_MAX then error('Found too many nested data structures (' .. depth .. ')', 0) end
   at = skip(text, at)
   local c = byte(text, at)
   if c == 34 then return decode_string(text, at + 1) end
-  if c == 123 then return decode_map(text, at + 1, depth + 1) end
-  if c == 91 then return decode_list(text, at + 1, depth + 1) end
-  local _, stop = find(text, '^-?%d+%.?%d*[eE]?[+-]?%d*', at)
-  if stop ~= nil then
-    local value = tonumber(sub(text, at, stop))
-    if value ~= nil then return value, stop + 1 end
+  if c == 123 or c == 91 then
+    depth = depth + 1
+    if depth > depth_in then error('Found too many nested data structures (' .. depth .. ') at character ' .. at, 0) end
+    return (c == 123 and decode_map or decode_list)(text, at + 1, depth)
+  end
+  if c ~= nil and (c == 45 or (c >= 48 and c <= 57)) then
+    local value, after = number_at(text, at)
+    if value ~= nil then return value, after end
   end
   if find(text, '^true', at) then return true, at + 4 end
   if find(text, '^false', at) then return false, at + 5 end
   if find(text, '^null', at) then return null, at + 4 end
+  if is_odd(text, at) then
+    local value, after = number_at(text, at)
+    if value ~= nil then return value, after end
+  end
   fail('value', token_at(text, at), at)
 end
 
@@ -207,8 +295,50 @@ local function decode_whole(text)
   return value
 end
 
-cjson = {
+local made = {
+  _NAME = 'cjson', _VERSION = '2.1.0',
   null = null,
+  new = function() return (library()) end,
+  encode_sparse_array = function(...)
+    check_count(3, 'encode_sparse_array', ...)
+    local converts, ratio, safe = ...
+    sparse_converts = choice(converts, sparse_converts, OFF_ON, 'encode_sparse_array')
+    sparse_ratio = whole(ratio, 2, sparse_ratio, 0, INT_MAX, 'encode_sparse_array')
+    sparse_safe = whole(safe, 3, sparse_safe, 0, INT_MAX, 'encode_sparse_array')
+    return as_told(sparse_converts), sparse_ratio, sparse_safe
+  end,
+  encode_max_depth = function(...)
+    check_count(1, 'encode_max_depth', ...)
+    depth_out = whole((...), 1, depth_out, 1, INT_MAX, 'encode_max_depth')
+    return depth_out
+  end,
+  decode_max_depth = function(...)
+    check_count(1, 'decode_max_depth', ...)
+    depth_in = whole((...), 1, depth_in, 1, INT_MAX, 'decode_max_depth')
+    return depth_in
+  end,
+  encode_number_precision = function(...)
+    check_count(1, 'encode_number_precision', ...)
+    digits = whole((...), 1, digits, 1, 14, 'encode_number_precision')
+    number_format = '%.' .. digits .. 'g'
+    return digits
+  end,
+  -- There is no buffer that could be kept.
+  encode_keep_buffer = function(...)
+    check_count(1, 'encode_keep_buffer', ...)
+    keeps_buffer = choice((...), keeps_buffer, OFF_ON, 'encode_keep_buffer')
+    return as_told(keeps_buffer)
+  end,
+  encode_invalid_numbers = function(...)
+    check_count(1, 'encode_invalid_numbers', ...)
+    invalid_out = choice((...), invalid_out, OFF_ON_NULL, 'encode_invalid_numbers')
+    return as_told(invalid_out)
+  end,
+  decode_invalid_numbers = function(...)
+    check_count(1, 'decode_invalid_numbers', ...)
+    takes_odd = choice((...), takes_odd and 'on' or 'off', OFF_ON, 'decode_invalid_numbers') == 'on'
+    return takes_odd
+  end,
   encode = function(...)
     if select('#', ...) ~= 1 then error('bad argument #1 to \'encode\' (expected 1 argument)', 2) end
     local out = {}
@@ -226,4 +356,8 @@ cjson = {
     return value
   end,
 }
+return made, reset
+end
+
+cjson, reset_cjson = library()
 `;

@@ -314,6 +314,7 @@ local function outcome_of(sha, keys, arguments)
   if not is_done then put_failure(sha, err) end
   globals.KEYS, globals.ARGV = nil, nil
   clean()
+  reset_cjson()
   forget_coroutines()
   local text = concat(out, '', 1, out_count)
   out = {}
