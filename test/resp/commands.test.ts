@@ -93,6 +93,26 @@ describe('transactions between connections', () => {
     expect(await play('EXEC')).toBe('*1|+PONG|');
   });
 
+  test.each([
+    ['SET a 1', 'GET a'],
+    ['SET a 1', 'EXISTS x a'],
+    ['HSET a f 1', 'HGETALL a'],
+    ['SADD a m', 'SUNION x a'],
+    ['ZADD a 1 m', 'ZUNION 2 x a'],
+    ['SET a 1', `EVAL "return redis.call('GET', KEYS[1])" 1 a`],
+  ])(
+    'a watched missing key that %s makes, the client looks at by %s, and is deleted again, fails the transaction',
+    async (make, look) => {
+      const other = await harness.client();
+      await play('WATCH y a');
+      await other.line(make);
+      await play(look);
+      await other.line('DEL a');
+      expect(await play('MULTI', 'SET b 1', 'EXEC', 'EXISTS b')).toBe('+OK|+QUEUED|*-1|:0|');
+      expect(await play('WATCH a', 'GET a', 'MULTI', 'SET b 1', 'EXEC')).toBe('+OK|$-1|+OK|+QUEUED|*1|+OK|');
+    },
+  );
+
   test('a key watched twice keeps the first version', async () => {
     await play('SET a 1', 'WATCH a', 'SET a 2', 'WATCH a', 'MULTI', 'PING');
     expect(await play('EXEC')).toBe('*-1|');

@@ -6,6 +6,7 @@ import { textOf, wrongArguments } from './commands/arguments.js';
 import { type CommandDefinition, hasArity } from './commands/definition.js';
 import { insteadOf } from './commands/missing-commands.js';
 import { perform } from './commands/perform.js';
+import { noteSeen } from './commands/watch.js';
 import { mayWrite } from './pause.js';
 import { type Context, isConfined, type Transaction } from './session.js';
 
@@ -33,7 +34,9 @@ export function dispatch(context: Context, args: ArgumentList): Reply | Promise<
   }
   const { exclusive } = context.host;
   const waits = exclusive.isTaken && (command.needsData === true || command.name === 'exec');
-  return waits ? dispatchAfter(context, args.keep(), exclusive.whenFree()) : perform(command, context, args);
+  if (waits) return dispatchAfter(context, args.keep(), exclusive.whenFree());
+  if (session.watched.hasMissing && command.needsData === true) noteSeen(context, command, args);
+  return perform(command, context, args);
 }
 
 // ---

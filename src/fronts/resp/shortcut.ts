@@ -17,6 +17,7 @@ import { type Context, isConfined } from './session.js';
 export function canTakeShort({ session, keyspace, host }: Context): boolean {
   if (session.identity === null) return false;
   if (isConfined(session)) return false;
+  if (session.watched.hasMissing) return false;
   const isPlain = session.transaction === null && session.replies === 'on' && !host.exclusive.isTaken;
   const { activity, keyEvents } = host;
   return isPlain && !activity.seesEach && !keyEvents.areShort && keyspace.unavailable() === null;

@@ -2,6 +2,7 @@ import type { Bytes } from '../../../core/model/bytes.js';
 import type { ArgumentList } from '../codec/argument-list.js';
 import { isWord, textOf } from '../commands/arguments.js';
 import type { CommandDefinition } from '../commands/definition.js';
+import { keysAmong } from '../commands/keys-among.js';
 import type { EventClass } from './event-classes.js';
 import { Misses } from './misses.js';
 
@@ -102,27 +103,18 @@ const FOLLOWING = new Set(['sort', 'sort_ro']);
 
 function missesOf(command: CommandDefinition, args: ArgumentList): Misses {
   const { name, flags } = command;
-  if (STORING.has(name)) return new Misses(keysOf(command, args).slice(1), false);
+  if (STORING.has(name)) return new Misses(keysAmong(command, args).slice(1), false);
   const isSilent = SILENT.has(name.split('|')[0]!);
   const isReading = (flags.includes('readonly') && !isSilent) || READING.has(name) || readsAsWell(name, args);
   if (!isReading) return Misses.NONE;
   // COPY looks for its target in another way.
-  const keys = keysOf(command, args).slice(0, name === 'copy' ? 1 : undefined);
+  const keys = keysAmong(command, args).slice(0, name === 'copy' ? 1 : undefined);
   return new Misses(keys, FOLLOWING.has(name));
 }
 
 function readsAsWell(name: string, args: ArgumentList): boolean {
   if (name === 'set') return has(args, 'get');
   return name === 'bitfield' && !has(args, 'set') && !has(args, 'incrby');
-}
-
-function keysOf({ keys, keyUses }: CommandDefinition, args: ArgumentList): Bytes[] {
-  if (keyUses !== undefined) return keyUses(args.toArray()).map(({ key }) => key);
-  if (keys === undefined) return [];
-  const last = keys.last < 0 ? args.length + keys.last : keys.last;
-  const found: Bytes[] = [];
-  for (let at = keys.first; at <= last && at < args.length; at += keys.step) found.push(args.at(at));
-  return found;
 }
 
 const ADD_OPTIONS = ['nx', 'xx', 'gt', 'lt', 'ch', 'incr'];
