@@ -4,7 +4,7 @@ export interface LuaSystem {
   read(into: Uint8Array): number;
   /** Bytes of its standard output; good for this call alone. */
   write(bytes: Uint8Array): void;
-  /** Seconds since the script began. */
+  /** Seconds that the script has run for. */
   seconds(): number;
   /** So many bytes were copied, as in whatever makes long texts. If it throws, Lua stops where it is, for ever. */
   copied(bytes: number): void;

@@ -14,6 +14,7 @@ import { STRUCT } from './lua/struct.js';
 import { HOST_FUNCTION, type LuaExports, openLua } from './lua-build.js';
 import { asLuaFunction } from './lua-function.js';
 import { LuaMemory } from './lua-memory.js';
+import { RunningTime } from './running-time.js';
 
 /** After so many copied bytes it is asked how long the script has run. */
 const COPIED_BYTES = 1024 * 1024;
@@ -50,8 +51,8 @@ export class LuaMachine {
   private output: Buffer[] = [];
   private outputBytes = 0;
   private host: ScriptHost = NO_HOST;
-  /** By the monotonic clock: when the latest run began. */
-  startedMs = 0;
+  /** Of the latest run. */
+  readonly time: RunningTime;
   private isRunning = false;
   private copiedBytes = 0;
 
@@ -59,10 +60,11 @@ export class LuaMachine {
     /** Milliseconds after which a script is ended also inside of a function of C, where it cannot end by itself. */
     private readonly timeMaxMs: number,
   ) {
+    this.time = new RunningTime(timeMaxMs);
     this.lua = openLua({
       read: (into) => this.give(into),
       write: (bytes) => this.take(bytes),
-      seconds: () => (performance.now() - this.startedMs) / 1000,
+      seconds: () => this.time.spentMs / 1000,
       copied: (bytes) => this.copied(bytes),
     });
     this.memory = new LuaMemory(this.lua.memory);
@@ -123,7 +125,7 @@ export class LuaMachine {
 
   private running(host: ScriptHost, work: () => Buffer): Buffer {
     this.host = host;
-    this.startedMs = performance.now();
+    this.time.start();
     this.isRunning = true;
     try {
       return work();
@@ -220,7 +222,7 @@ export class LuaMachine {
     this.copiedBytes += bytes;
     if (this.copiedBytes < COPIED_BYTES) return;
     this.copiedBytes = 0;
-    if (this.isRunning && performance.now() - this.startedMs > this.timeMaxMs)
+    if (this.isRunning && this.time.spentMs > this.timeMaxMs)
       throw new RespError(`ERR ${tooLong(String(this.timeMaxMs))}`);
   }
 

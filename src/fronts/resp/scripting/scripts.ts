@@ -92,7 +92,7 @@ export class Scripts {
     } finally {
       this.isRunning = false;
       calls.end();
-      if (performance.now() - this.machine!.startedMs > this.timeMaxMs) this.met(context.session.address);
+      if (this.machine!.time.spentMs > this.timeMaxMs) this.met(context.session.address);
     }
   }
 
