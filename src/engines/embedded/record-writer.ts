@@ -262,7 +262,9 @@ export class RecordWriter {
 
   private grow(needed: number): void {
     // A long record alone makes it as long as that one, so that the next of the kind finds room, and it is kept.
-    const grown = Buffer.allocUnsafe(Math.max(needed + START_BYTES, Math.min(this.bytes.length * 2, KEEP_BYTES)));
+    // Of many records together it grows by half: by a fixed step, all of them would be copied over and over again.
+    const doubled = Math.min(this.bytes.length * 2, KEEP_BYTES);
+    const grown = Buffer.allocUnsafe(Math.max(needed + START_BYTES, doubled, this.end + (this.end >>> 1)));
     this.bytes.copy(grown, 0, 0, this.end);
     this.bytes = grown;
   }
