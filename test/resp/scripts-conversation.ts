@@ -238,6 +238,13 @@ export const SCRIPTS: Step[] = [
   evaluated('return print'),
   evaluated('return require'),
   evaluated('return io'),
+  evaluated('return {ok = ARGV[1]}', [], '1\r\n+OK\0x'),
+  evaluated('return {err = ARGV[1]}', [], '1\r\n+OK\0x'),
+  evaluated('error(ARGV[1])', [], '1\r\n+OK\0x'),
+  evaluated('return {big_number = ARGV[1]}', [], '1\r\n+OK\0x'),
+  evaluated('return redis.status_reply(ARGV[1])', [], '1\0x'),
+  evaluated('return redis.error_reply(ARGV[1])', [], '\0x'),
+  evaluated('return {verbatim_string = {format = "txt", string = ARGV[1]}}', [], '1\r\n+OK\0x'),
   // What a failed script has done stays.
   evaluated('redis.call("SET", "half", "done"); error("stop")'),
   'GET half',

@@ -235,24 +235,30 @@ local function put_collection(items, is_map, depth)
   end
 end
 
+-- To C a text ends at its first byte 0.
+local function until_zero(text)
+  local at = find(text, '%z')
+  return at and sub(text, 1, at - 1) or text
+end
+
 local function error_line(err)
   local text = rawget(err, 'err')
   if type(text) ~= 'string' then text = 'ERR unknown error' end
-  return text
+  return until_zero(text)
 end
 
 local function put_table(value, depth)
   if depth > 150 then return put_line('-', 'ERR reached lua stack limit') end
   if type(rawget(value, 'err')) == 'string' then return put_line('-', error_line(value)) end
   local ok, double, map, set = rawget(value, 'ok'), rawget(value, 'double'), rawget(value, 'map'), rawget(value, 'set')
-  if type(ok) == 'string' then return put_line('+', ok) end
+  if type(ok) == 'string' then return put_line('+', until_zero(ok)) end
   if type(double) == 'number' then return put_double(double) end
   if type(map) == 'table' then return put_collection(map, true, depth) end
   if type(set) == 'table' then return put_collection(set, false, depth) end
   local big, verbatim = rawget(value, 'big_number'), rawget(value, 'verbatim_string')
   if type(big) == 'string' then
     if client_protocol == 3 then return put_line('(', big) end
-    return put_bulk(big)
+    return put_bulk((gsub(big, '[\r\n]', ' ')))
   end
   if type(verbatim) == 'table' and type(rawget(verbatim, 'string')) == 'string' and type(rawget(verbatim, 'format')) == 'string' then
     local text = verbatim.string
