@@ -3,7 +3,7 @@ import { type Entry, type TypeName, typeName } from '../core/model/entry.js';
 import { versionName } from '../core/model/version.js';
 import type { NodeCore } from '../core/node.js';
 import type { PartsView } from '../core/replication/collection-view.js';
-import type { CollectionShape } from '../core/replication/collections.js';
+import type { CollectionShape, Collections } from '../core/replication/collections.js';
 import type { CollectionKind } from '../fronts/resp/collection.js';
 import { type Item, RespError } from '../fronts/resp/keyspace.js';
 
@@ -19,7 +19,10 @@ export const SHAPES: Readonly<Record<CollectionKind, CollectionShape>> = {
 
 /** A string, or a value of another type that came whole. */
 export class EntryItem implements Item {
-  constructor(readonly entry: LiveEntry) {}
+  constructor(
+    readonly entry: LiveEntry,
+    private readonly collections: Pick<Collections, 'changesOf'>,
+  ) {}
 
   get value(): Bytes {
     if (this.entry.type !== undefined) throw new RespError(WRONG_TYPE);
@@ -38,8 +41,10 @@ export class EntryItem implements Item {
     return this.entry.expiryMs;
   }
 
+  /** Of a number that is counted its parts tell too: that its expiry was changed is one of them, and no version of the number. */
   get version(): string {
-    return versionName(this.entry);
+    const { entry, collections } = this;
+    return `${versionName(entry)}/${collections.changesOf(entry.key)}`;
   }
 }
 
@@ -71,7 +76,7 @@ export function keptItem<I extends Item>(item: I): I {
 /** What a reader finds at a full key. */
 export function itemAt({ core }: { readonly core: NodeCore }, key: Bytes): EntryItem | CollectionItem | undefined {
   const entry = core.get(key);
-  if (entry !== undefined) return new EntryItem(entry);
+  if (entry !== undefined) return new EntryItem(entry, core.collections);
   const { collections } = core;
   const shape = collections.shapeOf(key);
   if (shape === undefined || shape === 'count' || shape === 'value') return undefined;

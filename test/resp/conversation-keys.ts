@@ -71,6 +71,15 @@ export const KEYS: Step[] = [
   'MULTI',
   'PING',
   'EXEC',
+  // A transaction after each change of each kind of value that is watched.
+  ...['SET w x', 'SET w 1', 'INCR w', 'INCRBYFLOAT w 1.5', 'HSET w f v', 'SADD w m', 'ZADD w 1 m'].flatMap((made) =>
+    [
+      ...[['EXPIRE w 100'], ['PERSIST w'], ['EXPIRE w 10', 'PERSIST w'], ['GETEX w EX 50'], ['APPEND w y'], ['INCR w']],
+      ...[['HSET w f v'], ['HDEL w f'], ['SADD w m'], ['SADD w n', 'SREM w n'], ['ZADD w 1 m'], ['ZINCRBY w 1 m']],
+      ...[['RENAME w w2', 'RENAME w2 w'], ['DEL w', made], ['TTL w'], ['TYPE w']],
+    ].flatMap((changes) => ['DEL w', made, 'WATCH w', ...changes, 'MULTI', 'PING', 'EXEC']),
+  ),
+  'DEL w',
   'DUMP missing',
   'SET i 12',
   'DUMP i',

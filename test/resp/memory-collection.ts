@@ -13,6 +13,7 @@ export class MemoryCollection implements Item, SortedCollection {
   readonly kind: 'zset';
   private readonly parts = new Map<string, Part>();
   private writes = 0;
+  private touches = 0;
   private ranks: { writes: number; members: ScoredMember[] } | null = null;
   private inOrder: { writes: number; parts: Part[] } | null = null;
   private hashed: { writes: number; parts: { part: Part; hash: number }[] } | null = null;
@@ -35,7 +36,12 @@ export class MemoryCollection implements Item, SortedCollection {
   }
 
   get version(): string {
-    return `${this.number}/${this.writes}/${this.expiryMs}`;
+    return `${this.number}/${this.writes}/${this.touches}`;
+  }
+
+  touch(expiryMs: number): void {
+    this.expiryMs = expiryMs;
+    this.touches++;
   }
 
   get size(): number {

@@ -92,7 +92,7 @@ export class MemoryKeyspace implements Keyspace {
 
   touch(database: number, key: Bytes, expiryMs: number): void {
     const item = this.get(database, key);
-    if (item instanceof MemoryCollection) item.expiryMs = expiryMs;
+    if (item instanceof MemoryCollection) item.touch(expiryMs);
     else if (item !== undefined) this.set(database, new Uint8Array(key), item.value, expiryMs);
   }
 
