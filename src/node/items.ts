@@ -21,7 +21,7 @@ export const SHAPES: Readonly<Record<CollectionKind, CollectionShape>> = {
 export class EntryItem implements Item {
   constructor(
     readonly entry: LiveEntry,
-    private readonly collections: Pick<Collections, 'changesOf'>,
+    private readonly collections: Pick<Collections, 'changesOf' | 'shapeOf'>,
   ) {}
 
   get value(): Bytes {
@@ -41,10 +41,11 @@ export class EntryItem implements Item {
     return this.entry.expiryMs;
   }
 
-  /** Of a number that is counted its parts tell too: that its expiry was changed is one of them, and no version of the number. */
+  /** The version of a number that is counted is that of its latest count: that its expiry was changed is told by its parts, or by the expiry itself. */
   get version(): string {
     const { entry, collections } = this;
-    return `${versionName(entry)}/${collections.changesOf(entry.key)}`;
+    const isOnlyCounted = collections.shapeOf(entry.key) === 'count';
+    return `${versionName(entry)}/${isOnlyCounted ? collections.changesOf(entry.key) : entry.expiryMs}`;
   }
 }
 
