@@ -313,6 +313,20 @@ inSteps('parts of a key', () => {
     expect(read(a, 'h')).toBe(null);
   });
 
+  test('a key that is overridden twice on one occasion is one that was set aside, with what it had last', () => {
+    const overrides = a.live.overrides('attach');
+    const { store } = a.live.status.data;
+    for (const value of ['first', 'second']) {
+      set(a, 'k', value);
+      const overridden = store.get(full('k'))!;
+      set(a, 'k', 'stands');
+      overrides.setAside(overridden, 'cluster', store.get(full('k'))!);
+      overrides.note();
+    }
+    const id = overrides.incident!;
+    expect([asides(id), a.live.status.records.incident(id)?.setAside]).toEqual([['k = second'], 1]);
+  });
+
   test('a hash that lost to a delete is set aside whole, with its expiry: an undo brings all of it back, and another one deletes it', () => {
     hset(a, 'h', { f: '0', g: '0' });
     expire(a, 'h', 100_000);

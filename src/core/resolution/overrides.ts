@@ -1,6 +1,6 @@
 import type { Context } from '../context.js';
 import type { IncidentRecord } from '../membership/records.js';
-import type { Bytes } from '../model/bytes.js';
+import { type Bytes, bytesToId } from '../model/bytes.js';
 import { type Entry, typedEntry, type ValueType } from '../model/entry.js';
 import { type Version, versionOf } from '../model/version.js';
 import { incidentId } from '../partition/incidents.js';
@@ -57,8 +57,11 @@ export class Overrides {
    */
   setAside(value: Entry | Unversioned, whose: Overridden, standing: Standing | null): void {
     const entry = 'hlc' in value ? value : this.found(value);
-    this.record ??= this.create();
-    this.record = { ...this.record, setAside: this.record.setAside + 1 };
+    const record = this.record ?? this.create();
+    const { records } = this.context;
+    // Of a key that is overridden twice, what it had last is kept.
+    const isFirst = records.setAside(record.id, islandOf(whose), bytesToId(entry.key)) === undefined;
+    this.record = isFirst ? { ...record, setAside: record.setAside + 1 } : record;
     this.put(entry, whose, standing);
   }
 
@@ -78,7 +81,7 @@ export class Overrides {
     const { records, ports } = this.context;
     const version = standing === null ? null : versionOf(standing);
     const stoodValue = standing?.value != null;
-    const place = { incident: this.record!.id, island: whose === 'store' ? 0 : 1, standing: version, stoodValue };
+    const place = { incident: this.record!.id, island: islandOf(whose), standing: version, stoodValue };
     const keptUntilMs = ports.wallMs() + records.settings()['set-aside-days'] * DAY_MS;
     records.putSetAside(entry, place, keptUntilMs);
   }
@@ -115,4 +118,8 @@ export class Overrides {
       covered: null,
     };
   }
+}
+
+function islandOf(whose: Overridden): number {
+  return whose === 'store' ? 0 : 1;
 }
