@@ -147,7 +147,7 @@ export function wasOvertaken(site: Site, { scan }: Connection, write: Write, sta
   site.ledger.wasNotSent(id);
   const difference = site.ledger.get(id);
   if (difference === undefined) return;
-  const found = site.recogniseLook(id, key, state);
+  const found = site.comparison.recogniseLook(id, key, state);
   if (found === 'entry') site.ledger.settle(id);
   if (found !== 'other') return;
   if (difference.isUnsure === true && !site.dirty.has(id)) site.conflicts.set(id, 'cluster');
@@ -175,11 +175,11 @@ export function wasWritten(site: Site, connection: Connection, { id, key, entry,
   if (position !== null) site.unreplicated.applied(position, id, site.ledger.get(id)?.bases ?? [null]);
   site.leftOut.passed(id);
   if (elements?.partly != null) return site.ledger.gotSome(id, elements.partly);
-  if (entry?.type === undefined) site.forgetLocal(id);
+  if (entry?.type === undefined) site.comparison.forgetLocal(id);
   // What has come in meanwhile is compared with what was written now.
   if (site.ledger.isAsSent(id) && !isThere(entry, site.nowMs())) site.noteGone(id, key);
   if (site.ledger.isAsSent(id)) site.ledger.settle(id);
-  else site.ledger.advance(id, isThere(entry, site.nowMs()) ? site.baseOf(id, entry) : null);
+  else site.ledger.advance(id, isThere(entry, site.nowMs()) ? site.comparison.baseOf(id, entry) : null);
 }
 
 /** This Redis does not take it, now or ever. */
@@ -190,5 +190,5 @@ export function wasRefused(site: Site, { id }: Write, failure: RedisFailure): vo
 
 /** What Redis makes of a dump: another server's may dump otherwise from then on. */
 export function noteDump(site: Site, { id, entry }: Write, state: State): void {
-  if (entry?.type !== undefined && state !== null) site.noteLocal(id, entry, state.digest);
+  if (entry?.type !== undefined && state !== null) site.comparison.noteLocal(id, entry, state.digest);
 }

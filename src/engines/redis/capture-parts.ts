@@ -99,7 +99,7 @@ export function settleParts(site: Site, id: string, read: ReadValue): void {
   const key = idToKey(id);
   if (!site.store.isWholeCollection(site.store.get(key))) return;
   takeWholeApart(site, id);
-  site.noteLocal(id, site.store.get(key)!, stateOfRead(read)!.digest);
+  site.comparison.noteLocal(id, site.store.get(key)!, stateOfRead(read)!.digest);
 }
 
 /** A collection that came whole, as from a member that knew no parts, becomes parts: as of the time when it was written. */
@@ -258,7 +258,7 @@ function write(site: Site, id: string, { shape }: Pick<Collection, 'shape'>, wri
   const after = made?.after ?? null;
   const isConflict = before !== undefined && site.isConflict(id, before);
   const wasSent = site.ledger.isAsSent(id);
-  const held = wasSent ? site.baseOf(id, site.store.get(key)) : null;
+  const held = wasSent ? site.comparison.baseOf(id, site.store.get(key)) : null;
   const slice = new Slice(site.ports, site.ports.slices.changes);
   const written: Entry[] = [];
   const outrun: Part[] = [];
@@ -348,6 +348,6 @@ function conclude(site: Site, id: string, read: ReadValue, now: Collection): voi
   const state = stateOfRead(read)!;
   if (own !== undefined && areEqual(own.elements, now.elements) && isNearest(entry!.expiryMs, read.expiryMs)) {
     site.settle(id);
-    site.noteLocal(id, entry!, state.digest);
+    site.comparison.noteLocal(id, entry!, state.digest);
   } else site.ledger.wasRead(id, asBase(state, read.value, read.type));
 }

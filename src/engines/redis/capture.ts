@@ -1,6 +1,7 @@
 import { KEY_BYTES_MAX } from '../../core/model/limits.js';
 import { apartOf, captureEmpty, captureParts, lacksElements, settleParts } from './capture-parts.js';
 import { COLLECTION_TYPES } from './collection-dump.js';
+import type { Recognised } from './comparison.js';
 import type { Connection } from './connection.js';
 import type { FateBefore, Sight } from './evictions.js';
 import { idToKey } from './ledger.js';
@@ -8,7 +9,7 @@ import { madeAt, outrunOf } from './outrun.js';
 import { prepare } from './prepared.js';
 import { batchOf, type Found, readKeys } from './reading.js';
 import type { Scope } from './scope.js';
-import type { Made, Recognised, Site } from './site.js';
+import type { Made, Site } from './site.js';
 import { rest } from './slices.js';
 import { isSame, type ReadValue } from './state.js';
 import type { Waited } from './waiting-keys.js';
@@ -25,7 +26,8 @@ export async function captureBatch(site: Site, connection: Connection, scope: Sc
   const sight = evictions.sightOf(ids);
   const reads = await valuesOf(site, connection, ids);
   await prepare(site, ids, reads);
-  const mayBeNews = (id: string): boolean => site.known(id, idToKey(id)) !== null || evictions.wasSetSince(id, sight);
+  const mayBeNews = (id: string): boolean =>
+    site.comparison.known(id, idToKey(id)) !== null || evictions.wasSetSince(id, sight);
   const isMissing = reads.some((read, i) => read === null && mayBeNews(ids[i]!));
   if (isMissing || (await areElementsMissing(site, ids, reads))) await connection.refresh();
   const mayBeOld = reads.map((read) => read === null || (isRead(read) && isInElements(site, read)));
@@ -221,8 +223,8 @@ function isGoneInResolution({ dirty, port }: Site, { found, reportedMs }: Waited
 function recognised(site: Site, id: string, read: ReadValue | null): Recognised {
   const key = idToKey(id);
   const isPlainString = read !== null && read.type === undefined && site.ledger.get(id) === undefined;
-  if (isPlainString) return site.isKnownString(id, key, read) ? 'entry' : 'other';
-  return site.recognise(id, key, read);
+  if (isPlainString) return site.comparison.isKnownString(id, key, read) ? 'entry' : 'other';
+  return site.comparison.recognise(id, key, read);
 }
 
 /** What Redis evicted is deleted with all the rest: the others have it still. */

@@ -73,7 +73,7 @@ function takeCluster(site: Site, id: string, read: ReadValue | null): void {
   const entry = site.store.get(key);
   // The cluster has no value of its own that could stand: this one is as good as new.
   if (entry?.evicted === true && read !== null) return void site.dirty.add(id);
-  const found = site.recognise(id, key, read);
+  const found = site.comparison.recognise(id, key, read);
   if (found === 'entry') return site.ledger.settle(id);
   if (found === 'base') return;
   const overridden = read ?? (site.isAttached ? DELETED : null);

@@ -213,7 +213,7 @@ export class Rescan {
     const { held, dirty, ledger, store } = this.site;
     const id = idOf(key);
     if (state !== null) this.connection.flush?.seen.add(id);
-    if (held.has(id) || dirty.has(id) || this.site.recogniseLook(id, key, state) !== 'entry') return false;
+    if (held.has(id) || dirty.has(id) || this.site.comparison.recogniseLook(id, key, state) !== 'entry') return false;
     ledger.settle(id);
     // It is read, and becomes parts.
     if (isCollection(state) && store.isWholeCollection(store.get(key)) && this.site.port.takesParts()) dirty.add(id);
@@ -233,7 +233,7 @@ export class Rescan {
 
   private release(id: string, read: Found): void {
     if (read === null || typeof read === 'string' || 'reason' in read) return;
-    const found = this.site.recognise(id, idToKey(id), read);
+    const found = this.site.comparison.recognise(id, idToKey(id), read);
     if (found === 'other') return this.keepHeld(id, read);
     if (found === 'entry') this.site.ledger.settle(id);
     this.site.held.delete(id);
@@ -262,7 +262,7 @@ export class Rescan {
     const reason = this.scope.reasonOf(id);
     // What was reported is read later. Where data may be lost, what is missing may be an older value that has just expired: that is held.
     if (site.dirty.has(id) && (state !== null || reason !== 'suspect')) return false;
-    const found = site.recogniseLook(id, key, state);
+    const found = site.comparison.recogniseLook(id, key, state);
     if (found === 'entry') site.ledger.settle(id);
     if (found === 'base' && reason === 'flush' && site.ledger.get(id)?.wanted === false) this.missing.add(id);
     if (found !== 'other') return false;

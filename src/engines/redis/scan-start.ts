@@ -59,7 +59,7 @@ function lostBy(site: Site, { predecessor }: ServerInfo, owner: Scope): Lost | n
   const lost = site.unreplicated.beyond(predecessor.replicationId, predecessor.offset);
   site.ledger.together(() => {
     for (const [id, before] of lost?.applied ?? []) {
-      const bases = site.ledger.get(id)?.bases ?? [site.baseOf(id, site.store.get(idToKey(id)))];
+      const bases = site.ledger.get(id)?.bases ?? [site.comparison.baseOf(id, site.store.get(idToKey(id)))];
       if (owner.has(id)) site.ledger.set(id, { bases: [...before, ...bases], wanted: true });
     }
   });

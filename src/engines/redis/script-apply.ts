@@ -151,7 +151,7 @@ export class ScriptApply {
 
   private send(write: Write, nowMs: number): Promise<RedisReply> {
     const { id, key } = write;
-    const known = this.site.known(id, key);
+    const known = this.site.comparison.known(id, key);
     const difference = this.site.ledger.get(id);
     const mayBeMissing = difference?.isUnsure === true || difference?.bases.includes(null) === true;
     // The digest without its type: those of strings are longer than those of dumps.

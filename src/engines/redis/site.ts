@@ -19,8 +19,8 @@ import type { Storage, Store } from '../../core/store/store.js';
 import { Asides } from './asides.js';
 import { BatchBytes } from './batch-bytes.js';
 import type { Collection } from './collection-dump.js';
+import { Comparison } from './comparison.js';
 import type { Connection } from './connection.js';
-import { isSameDump } from './dump-content.js';
 import { FirstAttach } from './first-attach.js';
 import { forgetOtherScope } from './known-scope.js';
 import { KnownServers } from './known-servers.js';
@@ -28,21 +28,11 @@ import { isThere } from './large-entry.js';
 import { idOf, idToKey, Ledger } from './ledger.js';
 import { ABSENT } from './ledger-row.js';
 import { type Again, LeftOut } from './left-out.js';
-import { LocalDigests } from './local-digests.js';
 import { Neighbours } from './neighbours.js';
 import { NodeCopy } from './node-copy.js';
 import { setAsideWhole } from './part-asides.js';
 import type { Ports } from './ports.js';
-import {
-  asBaseOf,
-  hasSameValue,
-  isSame,
-  isSameValue,
-  type ReadValue,
-  type State,
-  stateOf,
-  stateOfRead,
-} from './state.js';
+import { isSame, isSameValue, type ReadValue, type State, stateOfRead } from './state.js';
 import type { RedisTarget } from './target.js';
 import { Unreplicated } from './unreplicated.js';
 import { WaitingKeys } from './waiting-keys.js';
@@ -80,12 +70,6 @@ export interface Made {
   readonly isFound: boolean;
 }
 
-/**
- * What a value is that was found in Redis. entry: what the node has, so the two are the same. base: what Redis held before
- * something that it has yet to get. other: somebody else wrote it, or deleted it.
- */
-export type Recognised = 'entry' | 'base' | 'other';
-
 export interface Counters {
   captured: number;
   applied: number;
@@ -101,6 +85,7 @@ export class Site {
   readonly ledger: Ledger;
   /** What the node has, each key as Redis would hold it. */
   readonly store: NodeCopy;
+  readonly comparison: Comparison;
   readonly servers: KnownServers;
   readonly neighbours: Neighbours;
   readonly batch = new BatchBytes();
@@ -142,7 +127,6 @@ export class Site {
   /** Set while the bridge itself writes to the core: what it writes is what Redis has. */
   private isCapturing = false;
   private readonly entries: Store;
-  private readonly localDigests: LocalDigests;
 
   constructor(
     readonly target: RedisTarget,
@@ -164,7 +148,7 @@ export class Site {
     if (port.storage.getMeta(HEARD) === undefined) this.noteHeard(port.storage.clock);
     this.neighbours = new Neighbours(this);
     this.servers = new KnownServers(port.storage);
-    this.localDigests = new LocalDigests(port.storage);
+    this.comparison = new Comparison(this.store, this.ledger, port.storage, () => this.nowMs());
     this.attach = new FirstAttach(port);
     this.asides = new Asides(port, target.label);
     if (this.servers.isComplete) this.attached();
@@ -289,7 +273,7 @@ export class Site {
     const difference = this.ledger.get(id);
     this.leftOut.clear(id);
     const held = (): Entry | undefined => (this.gone.delete(id) ? this.store.get(whole) : this.store.heldAt(whole));
-    const base = (): State => this.baseOf(id, this.entries.owners.size === 0 ? current : held());
+    const base = (): State => this.comparison.baseOf(id, this.entries.owners.size === 0 ? current : held());
     if (difference?.wanted === true) return this.ledger.noteSent(id, base, this.nowMs());
     const bases = difference?.bases ?? [base()];
     if (then === null && !isPart && isSame(bases[0]!, null, this.nowMs())) return this.settle(id);
@@ -335,7 +319,7 @@ export class Site {
     const before = this.isAttached && !this.conflicts.has(id) ? undefined : current;
     const read = value === null ? null : { value: bufferOf(value), type, expiryMs };
     const isOne = before === undefined && current !== undefined && !this.store.isComposed(key);
-    const touches = isOne && this.isTouchOf(id, current, read);
+    const touches = isOne && this.comparison.isTouchOf(id, current, read);
     if (before === undefined && !touches && this.isTouchOfBase(id, read)) return;
     const written = this.writeWhole(key, before, () => {
       const after = made?.after ?? null;
@@ -427,14 +411,6 @@ export class Site {
     }
   }
 
-  /** Whether what was read is the value that the node has, with another expiry. */
-  private isTouchOf(id: string, entry: Entry, read: ReadValue | null): boolean {
-    if (read === null || entry.value === null || entry.type !== read.type) return false;
-    if (read.type === undefined) return Buffer.compare(entry.value, read.value) === 0;
-    if (isSameDump(entry.value, read.value)) return true;
-    return this.stateOfEntry(id, entry)?.digest === stateOfRead(read)!.digest;
-  }
-
   /**
    * Whether the application gave another expiry to what others have replaced since. That comes to nothing, as a touch lives on the value that
    * it was made on alone; Redis is to get what the others wrote.
@@ -456,28 +432,6 @@ export class Site {
     return this.conflicts.has(id) || (!this.isAttached && !this.isFromRedis(entry));
   }
 
-  /** What Redis was last known to hold. */
-  known(id: string, key: Bytes): State {
-    const difference = this.ledger.get(id);
-    return difference === undefined ? this.stateOfEntry(id, this.store.get(key)) : difference.bases[0]!;
-  }
-
-  /** What a look found, as {@link recognise}; 'other' may also be the same elements in another order, which only a read tells. */
-  recogniseLook(id: string, key: Bytes, found: State): Recognised {
-    const nowMs = this.nowMs();
-    if (isSame(this.stateOfEntry(id, this.store.get(key)), found, nowMs)) return 'entry';
-    return this.ledger.isBase(id, found, nowMs) ? 'base' : 'other';
-  }
-
-  /** What was found in Redis: the one comparison that all decisions rest on. */
-  recognise(id: string, key: Bytes, read: ReadValue | null): Recognised {
-    const state = stateOfRead(read);
-    const looked = this.recogniseLook(id, key, state);
-    if (looked !== 'other' || read === null) return looked;
-    if (this.isRedump(id, key, read)) return 'entry';
-    return this.ledger.isBaseInOrder(id, read, state, this.nowMs()) ? 'base' : 'other';
-  }
-
   /** Redis has nothing under a key, and the node nothing that is alive. */
   noteGone(id: string, key: Bytes): void {
     if (this.entries.owners.size === 0) return;
@@ -495,53 +449,7 @@ export class Site {
   settle(id: string): void {
     this.gone.delete(id);
     this.ledger.settle(id);
-    this.localDigests.delete(id);
-  }
-
-  /** What Redis holds once it has this entry. */
-  stateOfEntry(id: string, entry: Entry | undefined): State {
-    return this.localDigests.applied(id, stateOf(entry));
-  }
-
-  /** The same, to be compared with when the entry is another one. */
-  baseOf(id: string, entry: Entry | undefined): State {
-    return asBaseOf(this.stateOfEntry(id, entry), entry);
-  }
-
-  /**
-   * Whether what was read is a string that the node knows Redis to hold: the usual case, without digests. It may have expired
-   * since it was read.
-   */
-  isKnownString(id: string, key: Bytes, read: ReadValue): boolean {
-    if (read.type !== undefined || this.ledger.get(id) !== undefined) return false;
-    const entry = this.store.get(key);
-    if (entry === undefined || entry.type !== undefined || entry.expiryMs !== read.expiryMs) return false;
-    if (entry.value === null) return false;
-    return Buffer.compare(entry.value, read.value) === 0;
-  }
-
-  /**
-   * Whether what was read is the value that the node has, dumped in another order, as after a restart of either. From then on
-   * this is how Redis dumps it.
-   */
-  private isRedump(id: string, key: Bytes, read: ReadValue): boolean {
-    const entry = this.store.get(key);
-    if (read.type === undefined || entry === undefined) return false;
-    if (entry.type !== read.type || entry.expiryMs !== read.expiryMs || !hasSameValue(entry, read.value)) return false;
-    this.noteLocal(id, entry, stateOfRead(read)!.digest);
-    return true;
-  }
-
-  /** This Redis holds no dump of another's. */
-  forgetLocal(id: string): void {
-    this.localDigests.delete(id);
-  }
-
-  /** This Redis dumps the entry so. */
-  noteLocal(id: string, entry: Entry, digest: string): void {
-    const known = stateOf(entry)?.digest;
-    if (known === undefined || known === digest) this.localDigests.delete(id);
-    else this.localDigests.set(id, known, digest);
+    this.comparison.forgetLocal(id);
   }
 }
 

@@ -292,7 +292,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'dumps are compared by their bytes alone',
-    file: bridge('site'),
+    file: bridge('comparison'),
     find: "if (this.isRedump(id, key, read)) return 'entry';",
     replace: "if (read.value.length < 0) return 'entry';",
     withinSeeds: 8,
