@@ -343,7 +343,13 @@ export class NodeCore {
     const evicts = this.eviction.step();
     const collects = this.joined && this.stubs.step();
     const sweeps = this.context.replicas.data.store.sweepParts(SWEPT_PER_STEP);
+    this.housekeeping.fold();
     return acts || evicts || collects || sweeps;
+  }
+
+  /** Whether there is more to fold before the next tick, see Housekeeping. */
+  get isFolding(): boolean {
+    return this.housekeeping.isFolding;
   }
 
   /** Whether this node takes a snapshot, or is to take one. */

@@ -72,6 +72,7 @@ export async function longestPing(port: number, isOver: () => boolean): Promise<
 }
 
 const PING_EVERY_MS = 2;
+const STILL_POLL_MS = 250;
 
 /** A number that INFO gives; 0 if it does not. */
 export async function infoField(port: number, name: string): Promise<number> {
@@ -92,6 +93,16 @@ export async function expectKeys(port: number, count: number): Promise<void> {
 export function untilHasKey(port: number, key: string): Promise<void> {
   const isThere = async (): Promise<boolean> => /^\$./.test((await answerOf(port, ['GET', key])) ?? '');
   return until(`port ${port} has ${key}`, isThere, { timeoutMs: 300_000, pollMs: 5 });
+}
+
+/** Resolves when the memory that a server counts has stood still for so long: what it does on its own is done. */
+export async function untilUsedStill(port: number, stillMs: number): Promise<void> {
+  let [latest, sinceMs] = [0, performance.now()];
+  while (performance.now() - sinceMs < stillMs) {
+    await sleep(STILL_POLL_MS);
+    const used = await infoField(port, 'used_memory');
+    if (Math.abs(used - latest) > latest / 1000) [latest, sinceMs] = [used, performance.now()];
+  }
 }
 
 /** Resident memory of a process; 0 where the system does not tell. */

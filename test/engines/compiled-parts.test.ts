@@ -15,7 +15,7 @@ import { bytes, ORIGIN, ORIGINS } from './support/entries.js';
 import { batchOf, bulk, performShort, repliesOf } from './support/short-batches.js';
 import { hex, storeState } from './support/state.js';
 
-const TINY = { bytesMin: 1 << 10, bytesMax: 1 << 12, linearBytesMax: 1 << 24, awakeMax: 1 };
+const TINY = { bytesMin: 1 << 10, bytesMax: 1 << 12, linearBytesMax: 1 << 24, awakeMax: 1, foldAfterMs: 0 };
 /** So little that is known to compiled code that much of a store is not. */
 const NARROW = { ...TINY, linearBytesMax: 0x90000 + (1 << 17) };
 const START_MS = Date.UTC(2026, 0, 1);
@@ -97,6 +97,7 @@ type Step =
   | { arrives: string; key: string; of: 'field' | 'member' | 'score' | 'count'; beforeMs: number }
   | { arrivesWhole: string; beforeMs: number }
   | { sweeps: number }
+  | { folds: true }
   /** Whoever reads a key settles what has expired of it. */
   | { compares: true };
 
@@ -131,6 +132,7 @@ function stepArbitrary(): fc.Arbitrary<Step> {
     fc.record({ arrivesWhole: key, beforeMs: fc.nat(3000) }),
     { weight: 2, arbitrary: fc.constant({ compares: true as const }) },
     fc.record({ sweeps: fc.constantFrom(1, 1000) }),
+    { weight: 3, arbitrary: fc.constant({ folds: true as const }) },
   );
 }
 
@@ -159,6 +161,7 @@ class Both {
         side.collections.expire(keyOf(step.expires), step.inMs === 0 ? 0 : this.nowMs + step.inMs);
     else if ('passesMs' in step) this.nowMs += step.passesMs;
     else if ('sweeps' in step) for (const side of sides) side.store.sweepParts(step.sweeps);
+    else if ('folds' in step) this.store.foldParts(this.nowMs + 86_400_000);
     else if ('compares' in step) this.compare();
     else if ('arrivesWhole' in step) this.put({ key: keyOf(step.arrivesWhole), value: null }, step.beforeMs);
     else this.arrive(step);

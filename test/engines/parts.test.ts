@@ -25,8 +25,11 @@ import { type PartWrite, partWrites, WHOLES } from './support/part-writes.js';
 import { entryText } from './support/state.js';
 
 /** So small that a few dozen entries fill several slabs, and compaction is at work all the time. */
-const TINY = { bytesMin: 1 << 10, bytesMax: 1 << 12, linearBytesMax: 1 << 24, awakeMax: 1 };
-const DISK_SIZES = { ...SLAB_SIZES, bytesMin: 4096, linearBytesMax: 1 << 24, awakeMax: 1 };
+const TINY = { bytesMin: 1 << 10, bytesMax: 1 << 12, linearBytesMax: 1 << 24, awakeMax: 1, foldAfterMs: 0 };
+const DISK_SIZES = { ...SLAB_SIZES, bytesMin: 4096, linearBytesMax: 1 << 24, awakeMax: 1, foldAfterMs: 0 };
+
+/** Later than all that is written. */
+const FAR_MS = EPOCH_MS + 86_400_000;
 
 const STORES: readonly (readonly [string, () => Subject])[] = [
   ['plain memory', () => new Volatile(new MemoryStore())],
@@ -121,6 +124,7 @@ interface Step {
     | 'snapshot'
     | 'collect'
     | 'sweep'
+    | 'fold'
     | 'pass'
     | 'reopen'
     | 'compact';
@@ -142,7 +146,7 @@ function stepArbitrary(): fc.Arbitrary<Step> {
       'snapshot',
       'snapshot',
     ] as const),
-    ...(['collect', 'collect', 'sweep', 'pass', 'pass', 'reopen', 'compact'] as const),
+    ...(['collect', 'collect', 'sweep', 'fold', 'fold', 'pass', 'pass', 'reopen', 'compact'] as const),
   );
   return fc.record({ name, pick: fc.nat(10_000), count: fc.integer({ min: 1, max: 12 }) });
 }
@@ -219,6 +223,7 @@ class History {
     } else if (name === 'snapshot') this.takePacked(store, this.some(pick, count));
     else if (name === 'collect') this.collect(store, pick);
     else if (name === 'sweep') store.sweepParts(count);
+    else if (name === 'fold') store.foldParts(FAR_MS);
     else if (name === 'pass') this.nowMs += count;
     else if (name === 'reopen') await subject.reopen();
     else await subject.compact();

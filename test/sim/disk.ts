@@ -49,7 +49,7 @@ export interface DiskMachine {
 }
 
 /** Small, so that they fill up and are compacted. */
-const SIZES = { ...SLAB_SIZES, bytesMin: 4096, linearBytesMax: 1 << 26, awakeMax: 2 };
+const SIZES = { ...SLAB_SIZES, bytesMin: 4096, linearBytesMax: 1 << 26, awakeMax: 2, foldAfterMs: 100 };
 /** What a directory holds that is not open yet. */
 const NOTHING = new SlabStorage(SIZES);
 const EMPTY_BYTES = emptyBytes();

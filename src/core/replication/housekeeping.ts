@@ -12,6 +12,9 @@ import type { Peer } from './peer.js';
 /** Buckets looked at per tick; all of them every eight seconds or so, the ones without garbage at no cost. */
 const BUCKETS_PER_TICK = 64;
 
+/** Between two slices of that: clients are served meanwhile. */
+export const FOLD_PACE_MS = 10;
+
 /**
  * A former member's origins are kept this long in the vectors: a node that it let in, and that nobody else has heard of
  * yet, has its writes, and would never be believed again once they counted as incorporated whole.
@@ -23,6 +26,9 @@ export class Housekeeping {
   private readonly unsynced: { position: number; ack: AckData }[] = [];
   private durablePosition = 0;
   private cursor = 0;
+  /** Whether there is more to do of it, once so much time has passed. */
+  isFolding = false;
+  private foldedAtMs = 0;
 
   private readonly parts: PartCollection;
 
@@ -44,6 +50,15 @@ export class Housekeeping {
       this.collect(group, members);
     }
     this.cursor = (this.cursor + BUCKETS_PER_TICK) % BUCKETS;
+  }
+
+  /** A slice of what saves memory, at times that are some way apart. */
+  fold(): void {
+    const { replicas, ports } = this.context;
+    const nowMs = ports.monoMs();
+    if (nowMs < this.foldedAtMs + FOLD_PACE_MS) return;
+    this.foldedAtMs = nowMs;
+    this.isFolding = replicas.data.store.foldParts(ports.wallMs());
   }
 
   /** The storage is durable up to `position`: what this node had then counts as its own acknowledgement. */

@@ -36,6 +36,10 @@ export abstract class ForwardingStore implements StoreReader, StoreDigest, Store
     return this.inner.sweepParts(most);
   }
 
+  foldParts(nowMs: number): boolean {
+    return this.inner.foldParts(nowMs);
+  }
+
   get(key: Bytes): Entry | undefined {
     return this.inner.get(key);
   }

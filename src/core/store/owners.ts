@@ -148,6 +148,11 @@ export class Owners {
     return this.find(hash, database, bytes, start, end);
   }
 
+  /** Whether an object is there for a key: then what rests in its mark may be old. */
+  isAwake(key: Bytes): boolean {
+    return this.find(hashBytes(key), key[0]!, key, 1, key.length) !== undefined;
+  }
+
   inBucket(index: number): Iterable<Owner> {
     if (this.size === 0) return NONE;
     const owners = new Set(this.byBucket[index]?.map((owner) => this.upToDate(owner)));

@@ -52,6 +52,11 @@ export function restingFrom(bytes: Buffer, originOf: (number: number) => Origin)
   };
 }
 
+/** The time of the newest version alone. */
+export function restingNewest(bytes: Buffer): Hlc {
+  return bytes.readDoubleLE(0);
+}
+
 /** The expiry alone; 0: it has none. */
 export function restingExpiry(bytes: Buffer): number {
   return (bytes.readUInt32LE(24) & EXPIRES) === 0 ? 0 : bytes.readDoubleLE(HEAD_BYTES);

@@ -26,6 +26,8 @@ export interface StoreWriter {
   takePacked(entries: PackedEntries): Hlc;
   /** Forget up to so many parts that have ended. Returns whether there are more. */
   sweepParts(most: number): boolean;
+  /** A slice of what saves memory where nobody has written for a while; nothing else shows of it. Returns whether there was anything to do. */
+  foldParts(nowMs: number): boolean;
   /** Forget an entry physically (a stable tombstone, or what a snapshot says was deleted). */
   drop(key: Bytes): void;
 

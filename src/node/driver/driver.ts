@@ -2,6 +2,7 @@ import type { Effect } from '../../core/context.js';
 import type { About } from '../../core/model/about.js';
 import { OperatorError } from '../../core/model/errors.js';
 import type { NodeCore } from '../../core/node.js';
+import { FOLD_PACE_MS } from '../../core/replication/housekeeping.js';
 import type { Message } from '../../core/replication/messages.js';
 import { Dialer } from './dialer.js';
 import { Outbox } from './outbox.js';
@@ -139,6 +140,7 @@ export class Driver {
     if (gives) pace.end();
     if (acts || feeds || (hasGiven && pace.waitMs === 0)) this.schedule();
     else if (core.isGiving) this.scheduleAfter(pace.waitMs);
+    else if (core.isFolding) this.scheduleAfter(FOLD_PACE_MS);
   }
 
   private tick(): void {
@@ -153,6 +155,7 @@ export class Driver {
     this.dialer.want(this.wantedAddresses());
     host.ticked();
     if (core.joining !== null) this.schedule();
+    else if (core.isFolding) this.scheduleAfter(FOLD_PACE_MS);
   }
 
   private commit(): void {

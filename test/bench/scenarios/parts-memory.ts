@@ -1,6 +1,6 @@
 import { atMost, type Measured } from '../figures.js';
 import { withPipeline } from '../pipeline.js';
-import { expectKeys, portOf, residentBytes, settledResidentBytes } from '../probes.js';
+import { expectKeys, portOf, residentBytes, settledResidentBytes, untilUsedStill } from '../probes.js';
 import { APPEND_ONLY } from '../redis-server.js';
 import { inTurn } from '../scenario.js';
 import type { Stage } from '../stage.js';
@@ -52,7 +52,7 @@ export async function measurePartsMemory(stage: Stage): Promise<Measured[]> {
   }
   const keys = stage.size(200_000, 2000);
   stage.note(
-    `memory: ${keys} keys, hashes with values of 20 bytes, once it has stood still for 12 s; redis with appendonly yes`,
+    `memory: ${keys} keys, hashes with values of 20 bytes, once it has stood still for 15 s; redis with appendonly yes`,
   );
   const figures: Measured[] = [];
   for (const shape of SHAPES) figures.push(await measureShape(stage, shape, keys));
@@ -96,7 +96,8 @@ async function bytesAKey(
   const empty = await settledResidentBytes(subject.pid, stage.size(2000, 300));
   await shape.fill(subject.port, keys);
   await expectKeys(subject.port, keys);
-  // What the load has left on the heap is collected some seconds after it.
+  // Keys are folded once nobody has written them for ten seconds, and what the load has left on the heap is collected some seconds after it.
+  await untilUsedStill(subject.port, stage.size(15_000, 300));
   const full = await settledResidentBytes(subject.pid, stage.size(12_000, 300));
   await subject.kill();
   return (full - empty) / keys;

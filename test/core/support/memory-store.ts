@@ -113,6 +113,10 @@ export class MemoryStore extends LoggedStore implements Store, PartSource {
     return this.owners.sweep(most);
   }
 
+  foldParts(): boolean {
+    return false;
+  }
+
   private set(entry: Entry): void {
     const index = bucketOf(entry.key);
     let bucket = this.buckets[index];

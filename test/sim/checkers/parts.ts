@@ -116,8 +116,13 @@ export class PartsChecker implements Checker {
     const { former } = this.world;
     if (former.has(node.replica) || node.disk.getMeta('joined') === undefined) return;
     const history = this.historyOf(splitPart(entry.key).whole);
-    const isThere = (write: Write): boolean =>
-      !write.lost && !write.isUncertain && !former.has(replicaOf(lastWriteOf(write.entry).origin));
+    const known = this.reached.get(node.replica);
+    const isThere = (write: Write): boolean => {
+      const { origin, seq } = lastWriteOf(write.entry);
+      // Of a member that was forgotten it may have some.
+      const isKnown = !former.has(replicaOf(origin)) || seq <= (known?.get(origin) ?? 0);
+      return !write.lost && !write.isUncertain && isKnown;
+    };
     const all = { wholes: history.wholes.filter(isThere), parts: history.parts.filter(isThere), increments: [] };
     const { whole, living } = standingOf(all, node.wallMs);
     const hasEnded = whole !== undefined && isGone(whole, node.wallMs) && standing(entry).hlc < hlcOf(whole.expiryMs);

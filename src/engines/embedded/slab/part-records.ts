@@ -4,30 +4,36 @@ import { isEnded, PART, type PartKind, standsOn } from '../../../core/model/part
 import type { Stamp } from '../../../core/model/version.js';
 import type { PartSource, RestingKey } from '../../../core/store/owners.js';
 import { type Resting, restingBytes, restingExpiry, restingFrom } from '../../../core/store/resting.js';
+import { foldedExpiry } from './folded.js';
+import type { Folds } from './folds.js';
 import {
   hlcAt,
+  isFoldedAt,
   isMarkedAt,
   isRestingAt,
   isTombstoneAt,
-  keyLengthAt,
   keyStart,
   markedHlcAt,
   markedOriginAt,
   markedWritesAt,
   markPlain,
   originNumberAt,
-  valueLengthAt,
-  valueStart,
+  startsWith,
+  valueAt,
+  waitsAt,
 } from './record.js';
 import type { Records } from './records.js';
 import type { Slab } from './slab.js';
 
 /** The parts of keys among the records of a store, and the marks of the keys that have parts. */
 export class PartRecords implements PartSource {
-  constructor(private readonly records: Records) {}
+  constructor(
+    private readonly records: Records,
+    private readonly folds: Folds,
+  ) {}
 
   get(key: Bytes): Entry | undefined {
-    return this.records.get(key);
+    return this.records.get(key) ?? this.folds.get(key);
   }
 
   hashOf(key: Bytes): number {
@@ -47,6 +53,7 @@ export class PartRecords implements PartSource {
       const at = shard.offsetAt(slot);
       if (!isTombstoneAt(slab, at) && startsWith(slab, at, prefix)) parts.push(this.records.entryOf(slab, at));
     }
+    parts.push(...this.folds.partsWith(hash, prefix));
     return parts.length < 2 ? parts : parts.sort((a, b) => compareBytes(a.key, b.key));
   }
 
@@ -90,17 +97,23 @@ export class PartRecords implements PartSource {
   }
 
   rest(key: Bytes, resting: Resting): boolean {
-    const { records } = this;
+    const { records, folds } = this;
+    // Nothing was written to it since.
+    if (folds.isFolded(key)) return true;
     const value = restingBytes(resting, records.origins.numberOf(resting.newest.origin));
-    const { hash, slot } = records.find(key) ?? { hash: records.hash(key), slot: -1 };
-    records.put({ ...BARE_MARK, key, value }, hash, slot, false, true);
+    const former = records.find(key);
+    const waits = former !== undefined && waitsAt(former.slab, former.at);
+    const hash = former?.hash ?? records.hash(key);
+    records.put({ ...BARE_MARK, key, value }, hash, former?.slot ?? -1, false, true);
     if (resting.isPlain) this.markPlain(key, resting.kind);
+    folds.rests(records.find(key)!, waits);
     return true;
   }
 
   restingAt(key: Bytes): Resting | undefined {
     const place = this.records.find(key);
     if (place === undefined || !isRestingAt(place.slab, place.at)) return undefined;
+    if (isFoldedAt(place.slab, place.at)) return this.folds.restingAt(key);
     return restingFrom(valueAt(place.slab, place.at), (number) => this.records.origins.nameOf(number));
   }
 
@@ -108,7 +121,8 @@ export class PartRecords implements PartSource {
     const keys: RestingKey[] = [];
     this.records.each(index, (slab, at) => {
       if (!isRestingAt(slab, at)) return;
-      keys.push({ key: this.records.keyAt(slab, at), expiryMs: restingExpiry(valueAt(slab, at)) });
+      const expiryMs = isFoldedAt(slab, at) ? foldedExpiry(valueAt(slab, at)) : restingExpiry(valueAt(slab, at));
+      keys.push({ key: this.records.keyAt(slab, at), expiryMs });
     });
     return keys;
   }
@@ -124,16 +138,3 @@ export class PartRecords implements PartSource {
 
 /** The record of a key that has parts, and no entry of its own. */
 const BARE_MARK = { value: null, hlc: 0, origin: '', seq: 0, expiryMs: 0 } as const;
-
-/** Good until the store changes. */
-function valueAt(slab: Slab, at: number): Buffer {
-  const start = valueStart(slab, at);
-  return slab.bytes.subarray(start, start + valueLengthAt(slab, at));
-}
-
-function startsWith(slab: Slab, at: number, prefix: Bytes): boolean {
-  if (keyLengthAt(slab, at) < prefix.length) return false;
-  const start = keyStart(slab, at);
-  for (let i = 0; i < prefix.length; i++) if (slab.bytes[start + i] !== prefix[i]) return false;
-  return true;
-}

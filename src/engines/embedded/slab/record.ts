@@ -6,6 +6,7 @@ import {
   EVICTED,
   EXPIRES,
   EXPIRY_BYTES,
+  FOLDED,
   HEADER_BYTES,
   KEY_MASK,
   KEY_SHIFT,
@@ -24,6 +25,7 @@ import {
   TOUCHED,
   VALUE_MASK,
   VALUE_SHIFT,
+  WAITS,
 } from './assembly/layout.js';
 import type { Slab } from './slab.js';
 
@@ -34,7 +36,7 @@ import type { Slab } from './slab.js';
  *     u32 low half of the HLC · u32 its high half (21), origin number (11) · f64 sequence number
  *     [u32 length of the key · u32 length of the value · u32 origin number · u32 type] if one of them is too large above,
  *     or the value is no string, or the key has parts
- *     [u32 kind of the parts, if it is but one · u32 writes by compiled code · u32, u32 HLC and origin of the latest] if the key has parts
+ *     [u32 kind of the parts, if it is but one, 8: they lie in the value, 16: they wait for that · u32 writes by compiled code · u32, u32 HLC and origin of the latest] if the key has parts
  *     [u32 low half of the touch's HLC · u32 its high half · f64 its sequence number · u32 number of its origin · u32 flags] if it was touched
  *     [f64 expiry] · key · up to 3 bytes · value · up to 7 bytes
  *
@@ -146,7 +148,22 @@ export function isMarkedAt(slab: Slab, at: number): boolean {
 
 /** Says in the mark of a key of which kind all of its parts are, 0: it is not as simple as that. */
 export function markPlain(slab: Slab, at: number, kind: number): void {
-  slab.words[(at + MARK_PLAIN) >>> 2] = kind;
+  const word = (at + MARK_PLAIN) >>> 2;
+  slab.words[word] = kind | (slab.words[word]! & (FOLDED | WAITS));
+}
+
+/** Says in a mark that the parts of its key lie in it, or that they wait for that; 0: neither. */
+export function markAs(slab: Slab, at: number, state: 0 | typeof FOLDED | typeof WAITS): void {
+  const word = (at + MARK_PLAIN) >>> 2;
+  slab.words[word] = state | (slab.words[word]! & ~(FOLDED | WAITS));
+}
+
+export function isFoldedAt(slab: Slab, at: number): boolean {
+  return isMarkedAt(slab, at) && (slab.words[(at + MARK_PLAIN) >>> 2]! & FOLDED) !== 0;
+}
+
+export function waitsAt(slab: Slab, at: number): boolean {
+  return isMarkedAt(slab, at) && (slab.words[(at + MARK_PLAIN) >>> 2]! & WAITS) !== 0;
 }
 
 /** How often compiled code has written parts of a key with a mark. */
@@ -245,6 +262,20 @@ export function hasKey(slab: Slab, at: number, key: Bytes, from: number, end: nu
   const { bytes } = slab;
   if (length > LOOP_BYTES) return bytes.compare(key, from, end, start, start + length) === 0;
   for (let i = 0; i < length; i++) if (bytes[start + i] !== key[from + i]) return false;
+  return true;
+}
+
+/** Its value; good until the store changes. */
+export function valueAt(slab: Slab, at: number): Buffer {
+  const start = valueStart(slab, at);
+  return slab.bytes.subarray(start, start + valueLengthAt(slab, at));
+}
+
+/** Whether the key of the record begins so. */
+export function startsWith(slab: Slab, at: number, prefix: Bytes): boolean {
+  if (keyLengthAt(slab, at) < prefix.length) return false;
+  const start = keyStart(slab, at);
+  for (let i = 0; i < prefix.length; i++) if (slab.bytes[start + i] !== prefix[i]) return false;
   return true;
 }
 

@@ -207,6 +207,28 @@ export class Records {
     this.compaction.step(freed);
   }
 
+  /** Takes out a record that goes on elsewhere: nothing is counted less. Returns its size, for `compact`. */
+  detach({ hash, shard, slab, at }: Place): number {
+    shard.remove(shard.locate(hash, slab.id, at));
+    return this.release(slab, at);
+  }
+
+  /** Writes a record that was elsewhere, and that its key has not. Returns its size, for `compact`. */
+  attach(entry: Entry, hash: number): number {
+    const origin = this.origins.numberOf(entry.origin);
+    const size = recordBytes(entry, origin);
+    const slab = this.space.room(size, 'hot');
+    const at = slab.take(size);
+    writeRecord(slab, at, entry, hash, origin, 0);
+    this.index.shard(hash).insert(hash, slab.id, at);
+    return size;
+  }
+
+  /** Work in proportion to bytes that came and went. Records move. */
+  compact(bytes: number): void {
+    this.compaction.step(bytes);
+  }
+
   /** Whether an entry is after what is at a slot (R5). */
   isAfterSlot(entry: Entry, hash: number, slot: number): boolean {
     const shard = this.index.shard(hash);
@@ -384,6 +406,10 @@ export class Records {
   /** The record is no longer its key's. Gives its size. */
   private forget(slab: Slab, at: number, hash: number): number {
     this.discount(slab, at, hash);
+    return this.release(slab, at);
+  }
+
+  private release(slab: Slab, at: number): number {
     const size = sizeAt(slab, at);
     markDead(slab, at);
     this.space.release(slab, size);

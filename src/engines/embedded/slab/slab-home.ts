@@ -39,7 +39,12 @@ export class SlabHome {
   leave(tenant: Tenant, isKept = false): void {
     const wasLinear = this.current?.release(tenant) === true || this.former?.release(tenant) === true;
     if (!wasLinear && !isKept) giveBack(tenant.content.buffer);
-    else this.vacate();
+    else this.vacate(FREE_SHARE);
+  }
+
+  /** Nothing more is about to be freed: less is worth to move for. */
+  tighten(): void {
+    this.vacate(QUIET_FREE_SHARE);
   }
 
   // ---
@@ -62,10 +67,10 @@ export class SlabHome {
   }
 
   /** Start to move if it is worth it. */
-  private vacate(): void {
+  private vacate(freeShare: number): void {
     const { current } = this;
     if (current === null || this.former !== null) return;
-    if (current.freeBytes < this.freeMin || current.freeBytes < current.usedBytes * FREE_SHARE) return;
+    if (current.freeBytes < this.freeMin || current.freeBytes < current.usedBytes * freeShare) return;
     this.former = current;
     this.renew();
     if (this.former === null) return;
@@ -103,6 +108,7 @@ function memoryOf(bytes: number, content: 'any' | 'zeros'): ArrayBuffer {
 
 /** Moving begins when so much is free, measured by what is in use. */
 const FREE_SHARE = 0.25;
+const QUIET_FREE_SHARE = 0.1;
 /** A memory that is smaller can wait for the next garbage collection. */
 const COLLECT_MIN = 1 << 24;
 /** One piece, of 2 MiB at most, at a time: a millisecond, or several where memory that is touched first is slow. */

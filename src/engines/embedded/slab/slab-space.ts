@@ -16,6 +16,8 @@ export interface SlabSizes {
   readonly linearBytesMax: number;
   /** Of so many keys with a few parts what is known is at hand at once; see Owners for the default. */
   readonly awakeMax?: number;
+  /** Of a small key that nobody has written for so long the parts are folded; see Folds for the default. */
+  readonly foldAfterMs?: number;
 }
 
 export const SLAB_SIZES: SlabSizes = { bytesMin: 1 << 16, bytesMax: 1 << 21, linearBytesMax: LINEAR_BYTES_MAX };

@@ -17,6 +17,7 @@ import type { Batch } from '../../batch.js';
 import type { ValueSink } from '../../engine.js';
 import { ROWS_MAX } from './assembly/layout.js';
 import { CompiledPath, type Written } from './compiled-path.js';
+import { FOLD_AFTER_MS, Folds } from './folds.js';
 import type { IndexShard } from './index-shard.js';
 import { ListedMembers } from './listed-members.js';
 import { PartRecords } from './part-records.js';
@@ -39,6 +40,7 @@ export class SlabStore extends LoggedStore implements Store {
   readonly parts: PartRecords;
   protected readonly copiesBytes = true;
   private readonly records: Records;
+  private readonly folds: Folds;
   private readonly victims: Victims;
   private readonly compiled: CompiledPath;
 
@@ -54,14 +56,20 @@ export class SlabStore extends LoggedStore implements Store {
     );
     // The compiled path comes into being after its memory.
     this.records = new Records(sizes, hashWith, members, () => this.compiled?.forget());
-    this.parts = new PartRecords(this.records);
+    this.folds = new Folds(
+      this.records,
+      sizes.foldAfterMs ?? FOLD_AFTER_MS,
+      (key) => this.owners.isAwake(key),
+      (key) => this.owners.get(key),
+    );
+    this.parts = new PartRecords(this.records, this.folds);
     this.owners = new Owners(this.parts, sizes.awakeMax);
     this.victims = new Victims(this.records, this.owners);
     this.compiled = new CompiledPath(this.records);
   }
 
   get(key: Bytes): Entry | undefined {
-    return this.records.get(key);
+    return this.parts.get(key);
   }
 
   /** See Records. */
@@ -128,7 +136,7 @@ export class SlabStore extends LoggedStore implements Store {
   }
 
   has(key: Bytes): boolean {
-    return this.records.has(key);
+    return this.records.has(key) || this.folds.get(key) !== undefined;
   }
 
   write(entry: Entry): void {
@@ -155,21 +163,26 @@ export class SlabStore extends LoggedStore implements Store {
   }
 
   protected take(entry: Entry, hash: number): boolean {
+    if (isPartKey(entry.key)) return this.takePart(entry, hash);
     const slot = this.records.index.shard(hash).find(hash, entry.key);
-    if (isPartKey(entry.key)) return this.takePart(entry, hash, slot);
     if (slot !== -1 && !this.records.isAfterSlot(entry, hash, slot)) return false;
     if (slot === -1 || entry.touch === undefined) this.putAt(entry, hash, slot);
     else this.takeTouched(entry as TouchedEntry, hash, slot);
     return true;
   }
 
-  private takePart(entry: Entry, hash: number, slot: number): boolean {
+  private takePart(entry: Entry, hash: number): boolean {
     const owner = this.owners.ofPart(entry.key);
     if (this.hasEnded(entry, owner)) return false;
-    const former = this.records.formerOf(entry, hash, slot);
+    const slot = this.records.index.shard(hash).find(hash, entry.key);
+    const former = this.formerPart(entry, hash, slot);
     if (former !== undefined && !isLaterPart(entry, former)) return false;
     this.placePart(entry, hash, slot, former, owner);
     return true;
+  }
+
+  private formerPart(entry: Entry, hash: number, slot: number): Entry | undefined {
+    return slot === -1 ? this.folds.get(entry.key) : this.records.formerOf(entry, hash, slot);
   }
 
   /** A touch mostly comes without the value that its key has. */
@@ -185,11 +198,13 @@ export class SlabStore extends LoggedStore implements Store {
   drop(key: Bytes): void {
     if (isPartKey(key)) {
       const former = this.get(key);
+      this.folds.unfold(wholeKeyOf(key));
       this.records.remove(key);
       if (former !== undefined) this.owners.dropped(former, this.records.hash(key));
       return;
     }
     this.owners.sweepAll(key);
+    this.folds.unfold(key);
     this.records.remove(key);
     if (this.owners.get(key) === undefined) return;
     this.parts.mark(key, true);
@@ -198,6 +213,10 @@ export class SlabStore extends LoggedStore implements Store {
 
   sweepParts(most: number): boolean {
     return this.owners.sweep(most);
+  }
+
+  foldParts(nowMs: number): boolean {
+    return this.folds.step(nowMs);
   }
 
   override append(origin: Origin, seq: number, key: Bytes): void {
@@ -216,7 +235,9 @@ export class SlabStore extends LoggedStore implements Store {
     const shard = this.records.index.shard(hash);
     const slot = shard.find(hash, keys, starts[i]!, ends[i]!);
     const key = batch.key(i);
-    if (slot === -1 || this.isGone(key, shard, slot)) this.packMissing(origin, seq, key, packer);
+    const folded = slot === -1 ? this.folds.get(key) : undefined;
+    if (folded !== undefined) packer.addRow(origin, seq, key, folded);
+    else if (slot === -1 || this.isGone(key, shard, slot)) this.packMissing(origin, seq, key, packer);
     else this.packPlace(shard, slot, packer, origin, seq);
   }
 
@@ -246,7 +267,8 @@ export class SlabStore extends LoggedStore implements Store {
   protected valueBytes(batch: RowBatch, i: number): number {
     const shard = this.records.index.shard(batch.hashes[i]!);
     const slot = shard.find(batch.hashes[i]!, batch.keys, batch.starts[i]!, batch.ends[i]!);
-    return slot === -1 ? 0 : valueLengthAt(this.records.space.get(shard.slabAt(slot)), shard.offsetAt(slot));
+    if (slot === -1) return this.folds.get(batch.key(i))?.value?.length ?? 0;
+    return valueLengthAt(this.records.space.get(shard.slabAt(slot)), shard.offsetAt(slot));
   }
 
   bucket(index: number): Entry[] {
@@ -254,6 +276,7 @@ export class SlabStore extends LoggedStore implements Store {
     this.records.each(index, (slab, at) => {
       if (this.isEntryAt(slab, at)) entries.push(this.records.entryOf(slab, at));
     });
+    for (const part of this.folds.in(index)) entries.push(part);
     return entries;
   }
 
@@ -266,6 +289,7 @@ export class SlabStore extends LoggedStore implements Store {
   }
 
   override pack(index: number, packer: EntryPacker): void {
+    for (const part of this.folds.in(index)) packer.add(part);
     const { shard, slots } = this.records.index.bucket(index);
     if (slots.length === 0) return;
     const hashes = new Int32Array(ROWS_MAX);
@@ -333,7 +357,7 @@ export class SlabStore extends LoggedStore implements Store {
   }
 
   get memoryBytes(): number {
-    return this.records.memoryBytes;
+    return this.records.memoryBytes + this.folds.bytes;
   }
 
   victim(policy: VictimPolicy, random: () => number): Bytes | undefined {
@@ -361,25 +385,28 @@ export class SlabStore extends LoggedStore implements Store {
   }
 
   private putHashed(entry: Entry, hash: number): void {
+    if (isPartKey(entry.key)) return this.putPart(entry, hash);
     this.putAt(entry, hash, this.records.index.shard(hash).find(hash, entry.key));
   }
 
-  /** `slot`: where the key is; -1 if it is not here. `keepsValue`: the value is the one that it has. */
+  /** Of a key that is no part. `slot`: where it is; -1 if it is not here. `keepsValue`: the value is the one that it has. */
   private putAt(entry: Entry, hash: number, slot: number, keepsValue = false): void {
-    if (isPartKey(entry.key)) return this.putPart(entry, hash, slot);
     const shard = this.records.index.shard(hash);
     const isMarked = slot !== -1 && isMarkedAt(this.records.space.get(shard.slabAt(slot)), shard.offsetAt(slot));
+    if (!isMarked) return this.records.put(entry, hash, slot, keepsValue);
     // What the mark tells is read before it is another one.
-    if (isMarked) this.owners.get(entry.key);
-    this.records.put(entry, hash, slot, keepsValue, isMarked);
-    if (isMarked) this.owners.wholeChanged(entry.key, entry);
+    this.owners.get(entry.key);
+    this.folds.unfold(entry.key);
+    this.records.put(entry, hash, shard.find(hash, entry.key), keepsValue, true);
+    this.owners.wholeChanged(entry.key, entry);
   }
 
   /** Whatever the key has, but for what its whole has ended. */
-  private putPart(entry: Entry, hash: number, slot: number): void {
+  private putPart(entry: Entry, hash: number): void {
     const owner = this.owners.ofPart(entry.key);
     if (this.hasEnded(entry, owner)) return;
-    this.placePart(entry, hash, slot, this.records.formerOf(entry, hash, slot), owner);
+    const slot = this.records.index.shard(hash).find(hash, entry.key);
+    this.placePart(entry, hash, slot, this.formerPart(entry, hash, slot), owner);
   }
 
   private placePart(
@@ -389,7 +416,8 @@ export class SlabStore extends LoggedStore implements Store {
     former: Entry | undefined,
     owner: Owner | undefined,
   ): void {
-    this.records.put(entry, hash, slot);
+    const isElsewhere = this.folds.size > 0 && owner !== undefined && this.folds.unfold(owner.key);
+    this.records.put(entry, hash, isElsewhere ? this.records.index.shard(hash).find(hash, entry.key) : slot);
     this.owners.put(entry, hash, former, owner);
     if (this.records.uses !== null && entry.value !== null) this.records.usedBy(wholeKeyOf(entry.key));
   }

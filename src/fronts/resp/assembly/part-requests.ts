@@ -1,4 +1,11 @@
-import { hasWritten, readPart, valueLength, writePart } from '../../../engines/embedded/slab/assembly/batch';
+import {
+  hasWritten,
+  readFolded,
+  readPart,
+  valueLength,
+  writePart,
+} from '../../../engines/embedded/slab/assembly/batch';
+import { FOLDED } from '../../../engines/embedded/slab/assembly/layout';
 import { openMembers, rankOf } from '../../../engines/embedded/slab/assembly/members';
 import { ELSEWHERE, find, findMark, NOWHERE, noteUse, plainKind } from '../../../engines/embedded/slab/assembly/search';
 import {
@@ -32,17 +39,15 @@ export function performPart(request: usize): bool {
   const mark = findMark(load<u32>(request, HASH), load<u32>(request, KEY), load<u32>(request, KEY_LENGTH));
   if (mark === ELSEWHERE) return false;
   if (mark === NOWHERE) return tellNoKey(kind);
-  if (plainKind(mark) !== wantedKind(kind)) return false;
+  const plain = plainKind(mark);
+  if (plain === (wantedKind(kind) | FOLDED)) return performFolded(request, kind, mark);
+  if (plain !== wantedKind(kind)) return false;
   noteUse(load<u32>(request, HASH));
   const record = find(load<u32>(request, PART_HASH), load<u32>(request, PART_KEY), load<u32>(request, PART_LENGTH));
   if (record === ELSEWHERE) return false;
   const value = record === NOWHERE ? NOWHERE : readPart(record);
   if (value === ELSEWHERE) return false;
-  if (kind === HGET) {
-    if (value === NOWHERE) tellNothing();
-    else tell(value, valueLength);
-    return true;
-  }
+  if (kind === HGET) return tellOfField(value);
   if (kind === ZSCORE || kind === ZRANK) return tellOfScore(request, value);
   if (kind === SISMEMBER || (kind === SADD && value !== NOWHERE)) {
     tellInteger(kind === SISMEMBER && value !== NOWHERE ? 1 : 0);
@@ -60,6 +65,26 @@ export function performPart(request: usize): bool {
 }
 
 // ---
+
+/** The same, where the parts lie in the mark: those that only read. */
+function performFolded(request: usize, kind: u32, mark: usize): bool {
+  if (kind !== HGET && kind !== SISMEMBER && kind !== ZSCORE) return false;
+  const length = load<u32>(request, KEY_LENGTH) - 1;
+  const prefix = 1 + (length < 0x80 ? 1 : 2) + length;
+  const name = load<u32>(request, PART_KEY) + prefix;
+  const value = readFolded(mark, name, load<u32>(request, PART_LENGTH) - prefix, load<u32>(request, PART_HASH));
+  noteUse(load<u32>(request, HASH));
+  if (kind === HGET) return tellOfField(value);
+  if (kind === ZSCORE) return tellOfScore(request, value);
+  tellInteger(value === NOWHERE ? 0 : 1);
+  return true;
+}
+
+function tellOfField(value: usize): bool {
+  if (value === NOWHERE) tellNothing();
+  else tell(value, valueLength);
+  return true;
+}
 
 function tellNoKey(kind: u32): bool {
   if (kind === HGET || kind === ZSCORE || kind === ZRANK) tellNothing();

@@ -20,7 +20,7 @@ import {
   WRITES_MAX,
 } from './layout';
 import { insert, overwrite, padded } from './records';
-import { ELSEWHERE, keyOf, NOWHERE, noteUse, startUses, tellUses } from './search';
+import { ELSEWHERE, findFolded, foldedLength, keyOf, NOWHERE, noteUse, startUses, tellUses } from './search';
 
 /** Of the batch under way: what the next write gets, how many there may be, how many there were. */
 let origin: u32 = 0;
@@ -77,6 +77,13 @@ export function readPart(record: usize): usize {
   valueLength = flags >>> VALUE_SHIFT;
   if ((flags & (EVICTED | EXPIRES)) !== 0 || valueLength > VALUE_MAX) return ELSEWHERE;
   return (flags & TOMBSTONE) !== 0 ? NOWHERE : keyOf(record) + padded((flags >>> KEY_SHIFT) & KEY_MASK);
+}
+
+/** The same of a part that lies in the mark of its key. */
+export function readFolded(mark: usize, name: usize, length: u32, hash: u32): usize {
+  const value = findFolded(mark, name, length, hash);
+  valueLength = foldedLength;
+  return value;
 }
 
 /** Writes a value that never expires, and tells of it. `record`: what was found of the key. Both are in INPUT. Returns whether it was done. */

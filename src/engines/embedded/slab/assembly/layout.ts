@@ -81,8 +81,13 @@ export const EXPIRY_BYTES: usize = 8;
 /** Of a long record: its key has parts, and more is said of those behind what is long. */
 export const MARKED: u32 = 32;
 export const MARK_BYTES: usize = 16;
-/** If all parts are of one kind alone, all alive and for good, which. */
+/** If all parts are of one kind alone, all alive and for good, which; FOLDED: they lie in the mark (see ../folded.ts); WAITS: for being folded. */
 export const MARK_PLAIN: usize = 40;
+export const FOLDED: u32 = 8;
+export const WAITS: u32 = 16;
+/** Of what a folded part says: it is the one of the expiry, or which of the origins. */
+export const FOLDED_EXPIRY: u32 = 128;
+export const FOLDED_ORIGIN_MASK: u32 = 127;
 /** How often compiled code has written one of them, and the low and the high half of the HLC and the origin of the latest. */
 export const MARK_WRITES: usize = 44;
 export const MARK_LATEST: usize = 48;

@@ -1,6 +1,7 @@
 import {
   EXPIRES,
   EXPIRY_BYTES,
+  FOLDED_EXPIRY,
   HEAD,
   HEADER_BYTES,
   KEY_MASK,
@@ -24,6 +25,7 @@ import {
   UNIT_BYTES,
   UNIT_MASK,
   USES,
+  WAITS,
 } from './layout';
 
 /** Of the key that was found or entered last. */
@@ -133,9 +135,51 @@ export function findMark(hash: u32, key: usize, length: u32): usize {
   return NOWHERE;
 }
 
-/** The kind of all parts of a key, by its mark; 0: they are not that simple. */
+/** The kind of all parts of a key, by its mark, with FOLDED if they lie there; 0: they are not that simple. */
 export function plainKind(mark: usize): u32 {
-  return load<u32>(mark, MARK_PLAIN);
+  return load<u32>(mark, MARK_PLAIN) & ~WAITS;
+}
+
+/** Of the folded part that was found last. */
+export let foldedLength: u32 = 0;
+
+/** The value of a folded part (see ../folded.ts), by its name and the hash of its key; NOWHERE. */
+export function findFolded(mark: usize, name: usize, length: u32, hash: u32): usize {
+  const key = keyOf(mark) + LONG_BYTES + MARK_BYTES;
+  const start = key + ((load<u32>(mark, HEADER_BYTES) + 3) & ~3);
+  const end = start + load<u32>(mark, HEADER_BYTES + 4);
+  for (let at = start + load<u8>(start); at < end; ) {
+    const nameLength = readNumber(at);
+    const valueLength = readNumber(behind);
+    const flags = load<u16>(behind);
+    at = skipNumber(skipNumber(behind + 2)) + nameLength + valueLength;
+    if (nameLength !== length || (flags & 0xff) !== (hash & 0xff) || ((flags >>> 8) & FOLDED_EXPIRY) !== 0) continue;
+    if (!isSame(at - valueLength - nameLength, name, length)) continue;
+    foldedLength = valueLength;
+    return at - valueLength;
+  }
+  return NOWHERE;
+}
+
+/** What is behind the number that was read last. */
+let behind: usize = 0;
+
+/** Of at most 28 bits. */
+function readNumber(at: usize): u32 {
+  let value: u32 = 0;
+  let shift: u32 = 0;
+  behind = at;
+  for (let byte: u32 = 128; byte >= 128; shift += 7) {
+    byte = load<u8>(behind++);
+    value |= (byte & 127) << shift;
+  }
+  return value;
+}
+
+function skipNumber(at: usize): usize {
+  let next = at;
+  while (load<u8>(next++) >= 128);
+  return next;
 }
 
 export function keyOf(record: usize): usize {
