@@ -372,6 +372,21 @@ inSteps('parts of a key', () => {
     expect([plan.counts.conflicts, other.counts.conflicts]).toEqual([1, 1]);
   });
 
+  test('a number that was set on one island, and of which the other has evicted what it added, is in the plan', () => {
+    set(a, 'n', '5');
+    apart(() => {
+      incr(a, 'n', 1);
+      incr(a, 'n', 1);
+      set(b, 'n', '100');
+      a.live.eviction.limit = { bytesMax: 1, policy: 'allkeys-lru' };
+      a.live.eviction.makeRoom();
+    });
+    const versions = planOn(b, LWW).items.at(0).versions;
+    expect(versions.map((version) => version?.preview ?? null).map((id) => id && textOf(id))).toEqual(['100', null]);
+    expect(resolveOn(b, LWW).setAside).toBe(0);
+    expect(read(b, 'n')).toBe('100');
+  });
+
   test('a hash that was written again since it lost is left alone, with a reason for each part', () => {
     hset(a, 'h', { f: '0', g: '0' });
     apart(() => {

@@ -203,7 +203,9 @@ function numberView(
   if (island === 0) return numberOf(input, key, input.own(key), input.parts?.(key) ?? changed, top);
   const whole = input.islands[island]!.changed.get(id);
   const view = numberOf(input, key, whole, changed, top);
-  return whole === undefined ? { ...view, value: Buffer.concat([UNKNOWN_START, view.value!]) } : view;
+  // Of what was evicted there nobody knows how much it was.
+  if (whole !== undefined || view.value === null) return view;
+  return { ...view, value: Buffer.concat([UNKNOWN_START, view.value]) };
 }
 
 function numberOf(
