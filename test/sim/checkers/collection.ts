@@ -1,4 +1,4 @@
-import { type Entry, isTombstone } from '../../../src/core/model/entry.js';
+import { type Entry, isDeleted, isTombstone } from '../../../src/core/model/entry.js';
 import type { Group } from '../../../src/core/store/store.js';
 import type { Checker } from '../checker.js';
 import { isEnded, isHeld, isLaterEntry, isPart, kindOf } from '../parts.js';
@@ -35,6 +35,8 @@ export class CollectionChecker implements Checker {
     if (this.world.former.has(node.replica)) return;
     // A joiner gets what its giver has, which may have to take all anew itself; what would stay of it is no convergence.
     if (node.handling !== null && this.world.setBack.has(node.handling.replica) && !node.isJoined) return;
+    // What its whole had ended was forgotten by that. A tombstone that somebody has kept brings nothing back.
+    if (group === 'data' && isPart(entry.key) && isDeleted(entry)) return;
     const collected = this.world.collected.get(group, keyId(entry));
     if (collected !== undefined && isLaterEntry(collected, entry)) {
       this.fail(node, `${group} ${show(entry)} came back, though ${show(collected)} was collected`);

@@ -79,7 +79,7 @@ export class PartsChecker implements Checker {
     if (problem !== null) this.fail(node, `after ${operation.name} of ${nameOf(operation.key)}: ${problem}`);
   }
 
-  writing(_node: SimNode, write: Write): void {
+  writing(_node: SimNode, write: Write, before: Entry | undefined): void {
     const { group, entry } = write;
     if (group !== 'data') return;
     if (!isPart(entry.key)) {
@@ -88,7 +88,7 @@ export class PartsChecker implements Checker {
     }
     const history = this.historyOf(splitPart(entry.key).whole);
     history.parts.push(write);
-    if (this.adding !== null && kindOf(entry.key) === 'count') history.increments.push({ write, amount: this.adding });
+    if (kindOf(entry.key) === 'count') history.increments.push({ write, amount: this.adding ?? addedBy(entry, before) });
   }
 
   advanced(node: SimNode, group: Group, origin: Origin, _from: number, upto: number): void {
@@ -293,6 +293,15 @@ function boundsProblem({ content }: Seen, { wholes, increments }: Known): string
   const number = content === '' ? 0 : Number(content);
   if (number >= least! && number <= most!) return null;
   return `is ${number}; with what counts it is ${least}, and ${most} with what ran beside ${last === undefined ? 'nothing' : show(last.entry)}`;
+}
+
+/** How much an undo has added to a number. */
+function addedBy({ value }: Entry, before: Entry | undefined): number {
+  if (value === null) return 0;
+  const { sum, since } = readCount(value);
+  const former = before === undefined || before.value === null ? null : readCount(before.value);
+  const goesOn = former !== null && former.since.hlc === since.hlc && former.since.origin === since.origin;
+  return Number(goesOn ? sum - former.sum : sum);
 }
 
 /** A replica's count was written by another one: a promotion has overridden its increments. */

@@ -45,6 +45,9 @@ export class SetAsideChecker implements Checker {
       this.counted.add(bytesToId(splitPart(entry.key).whole));
     if (write.group !== 'data' || write.entry.touch !== undefined) return;
     if (before !== undefined) this.replaced.set(rewriteName(node.replica, write.entry.hlc, write.id), before);
+    // A whole that is written ends the expiry of the parts.
+    const expiry = isPart(entry.key) ? undefined : node.disk.inner('data').get(expiryKeyOf(entry.key));
+    if (expiry !== undefined) this.replaced.set(rewriteName(node.replica, entry.hlc, keyId(expiry)), expiry);
   }
 
   resolved(executor: SimNode, incident: IncidentRecord): void {
@@ -119,13 +122,15 @@ export class SetAsideChecker implements Checker {
   }
 
   /** Whether a key with parts may be over for one observer and not for another one, or be over and be deleted as a whole on some island. */
-  private mayHaveExpired({ executor, islands }: Resolution, whole: Uint8Array): boolean {
-    const latestMs = executor.wallMs + EXPIRING_MS;
-    return islands.flat().some((node) => {
-      const expiry = node.disk.inner('data').get(expiryKeyOf(whole));
+  private mayHaveExpired({ executor, incident, islands }: Resolution, whole: Uint8Array): boolean {
+    const key = expiryKeyOf(whole);
+    // The executor's may have been written anew since.
+    const replaced = this.replaced.get(rewriteName(executor.replica, incident.fence!, bytesToId(key)));
+    const expiries = [replaced, ...islands.flat().map((node) => node.disk.inner('data').get(key))];
+    return expiries.some((expiry) => {
       if (expiry === undefined || expiry.value === null) return false;
       const { expiryMs, floor } = readExpiry(expiry.value);
-      return floor !== 0 || (expiryMs !== 0 && expiryMs < latestMs);
+      return floor !== 0 || (expiryMs !== 0 && expiryMs < executor.wallMs + EXPIRING_MS);
     });
   }
 
