@@ -60,7 +60,10 @@ export class Participants {
     return [...this.reachedMs].filter(isIn).map(([replica]) => replica);
   }
 
+  /** A member that is joining has nothing to be read: it is compared once it has joined. */
   private inReach(): ReplicaId[] {
-    return this.incidents.islands().flatMap(({ replicas }) => replicas);
+    const { peers } = this.context;
+    const all = this.incidents.islands().flatMap(({ replicas }) => replicas);
+    return all.filter((replica) => peers.get(replica)?.theirGate !== 'joining');
   }
 }

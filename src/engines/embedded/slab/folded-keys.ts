@@ -45,6 +45,6 @@ export class FoldedKeys {
 // ---
 
 const LENGTH_MIN = 2;
-const GROWTH = 1.2;
+const GROWTH = 1.1;
 /** A list is made shorter when it is so many times as long as need be. */
 const SHRINK = 2;

@@ -1,20 +1,20 @@
 import type { Bytes } from '../../../core/model/bytes.js';
 import type { Hlc } from '../../../core/model/hlc.js';
 import type { PartKind } from '../../../core/model/parts.js';
-import { FOLDED_EXPIRY, FOLDED_ORIGIN_MASK } from './assembly/layout.js';
+import { FOLDED_EXPIRES, FOLDED_SEVERAL } from './assembly/layout.js';
 
 /**
  * What is in the mark of a key whose parts are folded into it (see Folds):
  *
- *     u8 where the first row begins · u8 kind of the parts (3 bits), 8: they are plain, 16: they have an expiry
+ *     u8 where the first row begins · u8 kind of the parts (3 bits), 8: they are plain, 16: they have an expiry, whose part is the last row,
+ *     32: several origins
  *     [f64 that expiry] · changes · the least HLC · least sequence number · how many origins · number of each
  *     HLC of the newest version less the least · number of its origin · HLC of the oldest less the least
- *     rows: length of the name · length of the value · u8 lowest bits of the hash of the row's key
- *           u8 which of the origins (7 bits), 128: it is the expiry's part · HLC less the least · sequence number less the least
- *           name · value
+ *     rows: length of the name · length of the value · u8 lowest bits of the hash of the row's key · [u8 which of the origins, if there are several]
+ *           HLC less the least · sequence number less the least · name · value
  *
  * Numbers are of as many bytes as they need, the lowest seven bits first (LEB128), but where it says how many. Rows are in the order of the
- * hashes of their keys.
+ * hashes of their keys, but for the expiry's.
  */
 export interface FoldedHead {
   readonly kind: PartKind;
@@ -33,7 +33,6 @@ export interface FoldedHead {
 export interface FoldedRow {
   /** Of its full key. */
   readonly hash: number;
-  readonly isExpiry: boolean;
   readonly bytes: Buffer;
   readonly nameStart: number;
   readonly nameLength: number;
@@ -58,7 +57,12 @@ export function foldedBytes(head: FoldedHead, rows: readonly FoldedRow[]): Bytes
     if (!origins.includes(origin)) origins.push(origin);
   }
   if (bytes > FOLDED_BYTES_MAX || origins.length > ORIGINS_MAX) return null;
-  scratch[1] = head.kind | (head.isPlain ? PLAIN : 0) | (head.expiryMs === 0 ? 0 : EXPIRES);
+  const hasSeveral = origins.length > 1;
+  scratch[1] =
+    head.kind |
+    (head.isPlain ? PLAIN : 0) |
+    (head.expiryMs === 0 ? 0 : FOLDED_EXPIRES) |
+    (hasSeveral ? FOLDED_SEVERAL : 0);
   let at = head.expiryMs === 0 ? 2 : scratch.writeDoubleLE(head.expiryMs, 2);
   at = putNumber(at, head.changes);
   at = putNumber(at, leastHlc);
@@ -73,7 +77,7 @@ export function foldedBytes(head: FoldedHead, rows: readonly FoldedRow[]): Bytes
     at = putNumber(at, row.nameLength);
     at = putNumber(at, row.valueLength);
     scratch[at++] = row.hash;
-    scratch[at++] = origins.indexOf(row.origin) | (row.isExpiry ? FOLDED_EXPIRY : 0);
+    if (hasSeveral) scratch[at++] = origins.indexOf(row.origin);
     at = putNumber(at, row.hlc - leastHlc);
     at = putNumber(at, row.seq - leastSeq);
     at = putBytes(at, row.bytes, row.nameStart, row.nameLength);
@@ -115,7 +119,7 @@ export class FoldedReader implements FoldedHead {
     this.first = start + bytes[start]!;
     this.kind = (flags & KIND_MASK) as PartKind;
     this.isPlain = (flags & PLAIN) !== 0;
-    const expires = (flags & EXPIRES) !== 0;
+    const expires = (flags & FOLDED_EXPIRES) !== 0;
     this.expiryMs = expires ? bytes.readDoubleLE(start + 2) : 0;
     this.at = start + (expires ? 10 : 2);
     this.changes = this.number();
@@ -138,12 +142,11 @@ export class FoldedReader implements FoldedHead {
     this.nameLength = this.number();
     this.valueLength = this.number();
     this.hashByte = this.bytes[this.at++]!;
-    const last = this.bytes[this.at++]!;
-    this.isExpiry = (last & FOLDED_EXPIRY) !== 0;
-    this.origin = this.origins[last & FOLDED_ORIGIN_MASK]!;
+    this.origin = this.origins[this.origins.length > 1 ? this.bytes[this.at++]! : 0]!;
     this.hlc = this.leastHlc + this.number();
     this.seq = this.leastSeq + this.number();
     this.at += this.nameLength + this.valueLength;
+    this.isExpiry = this.at === this.end && this.expiryMs !== 0;
     return true;
   }
 
@@ -183,7 +186,7 @@ export class FoldedReader implements FoldedHead {
 
 /** The expiry alone; 0: it has none. */
 export function foldedExpiry(bytes: Buffer): number {
-  return (bytes[1]! & EXPIRES) === 0 ? 0 : bytes.readDoubleLE(2);
+  return (bytes[1]! & FOLDED_EXPIRES) === 0 ? 0 : bytes.readDoubleLE(2);
 }
 
 /** Larger ones stay as they are: what each part takes of its own says little there. */
@@ -193,7 +196,6 @@ export const FOLDED_BYTES_MAX = 4096;
 
 const KIND_MASK = 7;
 const PLAIN = 8;
-const EXPIRES = 16;
 /** Up to 2^53. */
 const NUMBER_BYTES_MAX = 8;
 const ROW_HEAD_BYTES_MAX = 2 + 4 * NUMBER_BYTES_MAX;

@@ -293,7 +293,6 @@ function rowAt({ hash, slab, at }: Place): FoldedRow {
   const name = nameStart(bytes, start, end);
   return {
     hash,
-    isExpiry: bytes[start]! >>> 4 === PART.expiry,
     bytes,
     nameStart: name,
     nameLength: end - name,

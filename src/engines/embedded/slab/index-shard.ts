@@ -201,6 +201,8 @@ export class IndexShard {
     if (this.uses !== null) this.uses[hole] = 0;
     this.count--;
     this.counts[region] = this.counts[region]! - 1;
+    // Now and then is enough, and to look is some work.
+    if (this.count % REGIONS !== 0) return;
     if (this.count < REGIONS * capacity * LOAD_MIN && capacity > this.capacityMin) this.shrink();
   }
 
@@ -233,7 +235,7 @@ export class IndexShard {
   private shrink(): void {
     const fitting = Math.max(...this.counts) / LOAD_MAX;
     const capacity = Math.max(this.capacityMin, Math.ceil(fitting * GROWTH));
-    if (capacity < this.capacity) this.resize(capacity);
+    if (capacity < this.capacity * SHRINKS_TO) this.resize(capacity);
   }
 
   /** Both memories are gone through in the same order, so even a large shard takes a millisecond or two. */
@@ -305,7 +307,9 @@ class SlotTable implements Tenant {
 const REGION_SHIFT = 6;
 const TAG_BITS = 32 - TAG_SHIFT;
 /** Of a region; more than LOAD_MAX would make searches long. */
-const LOAD_MIN = 0.2;
+const LOAD_MIN = 0.35;
+/** To become hardly smaller is not worth it. */
+const SHRINKS_TO = 0.8;
 const GROWTH = 1.3;
 
 function regionOf(hash: number): number {

@@ -108,7 +108,7 @@ function memoryOf(bytes: number, content: 'any' | 'zeros'): ArrayBuffer {
 
 /** Moving begins when so much is free, measured by what is in use. */
 const FREE_SHARE = 0.25;
-const QUIET_FREE_SHARE = 0.1;
+const QUIET_FREE_SHARE = 0.05;
 /** A memory that is smaller can wait for the next garbage collection. */
 const COLLECT_MIN = 1 << 24;
 /** One piece, of 2 MiB at most, at a time: a millisecond, or several where memory that is touched first is slow. */

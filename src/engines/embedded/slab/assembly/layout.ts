@@ -85,9 +85,9 @@ export const MARK_BYTES: usize = 16;
 export const MARK_PLAIN: usize = 40;
 export const FOLDED: u32 = 8;
 export const WAITS: u32 = 16;
-/** Of what a folded part says: it is the one of the expiry, or which of the origins. */
-export const FOLDED_EXPIRY: u32 = 128;
-export const FOLDED_ORIGIN_MASK: u32 = 127;
+/** Of what is folded: the last row is the expiry's, rows say of which origin they are. */
+export const FOLDED_EXPIRES: u32 = 16;
+export const FOLDED_SEVERAL: u32 = 32;
 /** How often compiled code has written one of them, and the low and the high half of the HLC and the origin of the latest. */
 export const MARK_WRITES: usize = 44;
 export const MARK_LATEST: usize = 48;

@@ -1,7 +1,8 @@
 import {
   EXPIRES,
   EXPIRY_BYTES,
-  FOLDED_EXPIRY,
+  FOLDED_EXPIRES,
+  FOLDED_SEVERAL,
   HEAD,
   HEADER_BYTES,
   KEY_MASK,
@@ -148,13 +149,16 @@ export function findFolded(mark: usize, name: usize, length: u32, hash: u32): us
   const key = keyOf(mark) + LONG_BYTES + MARK_BYTES;
   const start = key + ((load<u32>(mark, HEADER_BYTES) + 3) & ~3);
   const end = start + load<u32>(mark, HEADER_BYTES + 4);
+  const flags = load<u8>(start, 1);
+  const skipped: usize = (flags & FOLDED_SEVERAL) === 0 ? 1 : 2;
   for (let at = start + load<u8>(start); at < end; ) {
     const nameLength = readNumber(at);
     const valueLength = readNumber(behind);
-    const flags = load<u16>(behind);
-    at = skipNumber(skipNumber(behind + 2)) + nameLength + valueLength;
-    if (nameLength !== length || (flags & 0xff) !== (hash & 0xff) || ((flags >>> 8) & FOLDED_EXPIRY) !== 0) continue;
-    if (!isSame(at - valueLength - nameLength, name, length)) continue;
+    const hashByte = load<u8>(behind);
+    at = skipNumber(skipNumber(behind + skipped)) + nameLength + valueLength;
+    if (nameLength !== length || hashByte !== (hash & 0xff)) continue;
+    if ((at === end && (flags & FOLDED_EXPIRES) !== 0) || !isSame(at - valueLength - nameLength, name, length))
+      continue;
     foldedLength = valueLength;
     return at - valueLength;
   }
