@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis } from 'ioredis';
 import { startMembers } from '../cluster.js';
 import type { Measured } from '../figures.js';
 import { Pauses } from '../pauses.js';
@@ -19,6 +20,8 @@ const PAUSE_MS = 10;
 type Process = 'from' | 'capturing' | 'applying' | 'to';
 const NODES = ['capturing', 'applying'] as const;
 type Node = (typeof NODES)[number];
+const SERVERS = ['from', 'to'] as const;
+type Server = (typeof SERVERS)[number];
 const PROCESSES: Readonly<Record<Process, string>> = {
   from: "the application's Redis",
   capturing: 'the node that captures',
@@ -39,6 +42,8 @@ interface Seen {
   readonly cpuMs: Readonly<Record<Process, number>>;
   /** The longest time for which the event loop was held. */
   readonly pauseMs: Readonly<Record<Node, number>>;
+  /** The longest time for which one command held a Redis: nobody else is served meanwhile. */
+  readonly heldMs: Readonly<Record<Server, number>>;
 }
 
 export const redisParts: Scenario = {
@@ -74,7 +79,7 @@ export const redisParts: Scenario = {
 async function measureSize(stage: Stage, way: Way, fields: number): Promise<Measured[]> {
   const key = `hash of ${fields}`;
   const figures: Measured[] = [];
-  const add = (what: string, { tookMs, cpuMs, pauseMs }: Seen): void => {
+  const add = (what: string, { tookMs, cpuMs, pauseMs, heldMs }: Seen): void => {
     const figure = (name: string, value: number): Measured => ({
       figure: `${fields} fields: ${what}${name}`,
       unit: 'ms',
@@ -85,6 +90,8 @@ async function measureSize(stage: Stage, way: Way, fields: number): Promise<Meas
       figures.push(stage.measured(figure(`, CPU time of ${PROCESSES[process]}`, cpuMs[process])));
     for (const node of NODES)
       figures.push(stage.measured(figure(`, longest pause of ${PROCESSES[node]}`, pauseMs[node])));
+    for (const server of SERVERS)
+      figures.push(stage.measured(figure(`, longest command of ${PROCESSES[server]}`, heldMs[server])));
   };
   add('the hash itself', await seen(way, () => fillHash(way.from.port, key, fields), key, fields));
   const changes = Math.min(CHANGES, fields / 10);
@@ -119,6 +126,7 @@ async function seen(
 ): Promise<Seen> {
   const before = cpuOf(pids);
   for (const node of NODES) await pauses.longestMs(pids[node]);
+  for (const server of [from, to]) await longestCommandMs(server.port);
   const isThere = async (): Promise<boolean> =>
     last === undefined
       ? (await answerOf(to.port, ['HLEN', key])) === `:${fields}`
@@ -133,7 +141,21 @@ async function seen(
   for (const process of Object.keys(cpuMs) as Process[]) cpuMs[process] = (after[process] - before[process]) / 1000;
   const pauseMs = { capturing: 0, applying: 0 };
   for (const node of NODES) pauseMs[node] = await pauses.longestMs(pids[node]);
-  return { tookMs, cpuMs, pauseMs };
+  const heldMs = { from: await longestCommandMs(from.port), to: await longestCommandMs(to.port) };
+  return { tookMs, cpuMs, pauseMs, heldMs };
+}
+
+/** Of the commands since it was asked last. */
+async function longestCommandMs(port: number): Promise<number> {
+  const redis = new Redis({ port });
+  try {
+    const rows = (await redis.call('SLOWLOG', 'GET', '-1')) as [number, number, number][];
+    await redis.call('SLOWLOG', 'RESET');
+    await redis.config('SET', 'slowlog-log-slower-than', '500', 'slowlog-max-len', '10000');
+    return Math.max(0, ...rows.map(([, , micros]) => micros / 1000));
+  } finally {
+    redis.disconnect();
+  }
 }
 
 function cpuOf(pids: Way['pids']): Record<Process, number> {
