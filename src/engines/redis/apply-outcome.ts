@@ -1,17 +1,19 @@
 import type { Bytes } from '../../core/model/bytes.js';
 import { clientKeyOf, type Entry } from '../../core/model/entry.js';
 import { exactExpiry } from '../../core/model/expiry.js';
+import { hasFieldExpiries } from './collection-dump.js';
 import type { Connection } from './connection.js';
 import { readableDump } from './dump-version.js';
 import { type ElementWrite, elementBytesOf, elementWriteOf } from './element-writes.js';
 import { reasonOf } from './failures.js';
-import { isThere, sizeOf } from './large-entry.js';
+import { isThere, LargeEntry, sizeOf } from './large-entry.js';
 import { idToKey } from './ledger.js';
-import type { RedisFailure } from './reply-parser.js';
+import type { Argument } from './redis-client.js';
+import type { RedisFailure, RedisReply } from './reply-parser.js';
 import type { Scope } from './scope.js';
 import { readsDump, type ServerInfo } from './server-info.js';
 import { bufferOf, type Site } from './site.js';
-import type { State } from './state.js';
+import { largeIn, readLook, type State } from './state.js';
 
 /** A write to Redis of what the node has from elsewhere. */
 export interface Write {
@@ -141,6 +143,12 @@ export function commandOf({ key, entry }: Write, nowMs: number, server: ServerIn
   return { name: 'RESTORE', key: clientKey, bytes, expiry };
 }
 
+export function argumentsOf({ name, key, bytes, expiry }: Command): Argument[] {
+  if (name === 'DEL') return [name, key];
+  if (name === 'RESTORE') return [name, key, expiry, bytes, 'REPLACE', 'ABSTTL'];
+  return expiry === '0' ? [name, key, bytes] : [name, key, bytes, 'PXAT', expiry];
+}
+
 /** Redis holds something else than the node last knew: what is wanted already, or what the application has written. */
 export function wasOvertaken(site: Site, { scan }: Connection, write: Write, state: State): void {
   const { id, key } = write;
@@ -188,7 +196,16 @@ export function wasRefused(site: Site, { id }: Write, failure: RedisFailure): vo
   site.leftOut.note(id, 'to-redis', reasonOf(failure), 'later', site.nowMs());
 }
 
+/** From how many elements on Redis is not asked what it makes of a dump: a large one is told by its elements, if these can be read. */
+export function largeAfter(site: Site, { entry }: Write): number {
+  const isUnread = entry?.type !== undefined && !(entry instanceof LargeEntry) && hasFieldExpiries(entry.value);
+  return isUnread ? Number.MAX_SAFE_INTEGER : site.largeFrom;
+}
+
 /** What Redis makes of a dump: another server's may dump otherwise from then on. */
-export function noteDump(site: Site, { id, entry }: Write, state: State): void {
+export function noteDump(site: Site, { id, entry }: Write, look: RedisReply | undefined): void {
+  // Of a large one its elements tell, and these are as the node has them.
+  if (largeIn(look) !== null) return site.comparison.forgetLocal(id);
+  const state = readLook(look);
   if (entry?.type !== undefined && state !== null) site.comparison.noteLocal(id, entry, state.digest);
 }

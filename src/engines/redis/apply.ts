@@ -1,9 +1,10 @@
 import { clientKeyOf } from '../../core/model/entry.js';
 import {
   announce,
-  type Command,
+  argumentsOf,
   chooseWrites,
   commandOf,
+  largeAfter,
   noteDump,
   ofOneKind,
   prepareWrites,
@@ -16,12 +17,12 @@ import type { Connection } from './connection.js';
 import { elementArguments, elementCommands } from './element-writes.js';
 import { isOfServer } from './failures.js';
 import { isThere } from './large-entry.js';
-import type { Argument } from './redis-client.js';
 import { RedisFailure, type RedisReply } from './reply-parser.js';
 import type { Scope } from './scope.js';
 import { ScriptApply } from './script-apply.js';
 import { bufferOf, clientBuffer, type Site } from './site.js';
-import { readLook } from './state.js';
+import { statesOf } from './sliced-read.js';
+import type { State } from './state.js';
 
 const KEYS_MAX = 256;
 
@@ -67,11 +68,15 @@ export class Apply {
     const { site, connection } = this;
     const clientKeys = chosen.map(({ key }) => bufferOf(clientKeyOf(key)));
     const watching = connection.send('WATCH', ...clientKeys);
-    const [watched, looked] = await Promise.allSettled([watching, connection.look(clientKeys)]);
+    const [watched, looked] = await Promise.allSettled([watching, connection.look(clientKeys, site.largeFrom)]);
     if (looked.status === 'rejected') throw this.notSent(chosen, looked.reason);
     if (watched.status === 'rejected') return this.refused(chosen, watched.reason);
+    const ids = chosen.map(({ id }) => id);
+    const states = await statesOf(site, connection, ids, looked.value).catch((error: unknown) => {
+      throw this.notSent(chosen, error);
+    });
     await announced;
-    const writes = site.ledger.together(() => chosen.filter((write, i) => this.isToWrite(write, looked.value[i])));
+    const writes = site.ledger.together(() => chosen.filter((write, i) => this.isToWrite(write, states[i]!)));
     if (writes.length > 0) return this.write(writes);
     await connection.send('UNWATCH');
     return true;
@@ -124,13 +129,12 @@ export class Apply {
     return error;
   }
 
-  private isToWrite(write: Write, look: RedisReply | undefined): boolean {
+  private isToWrite(write: Write, state: State | RedisFailure): boolean {
     const { site } = this;
-    if (look instanceof RedisFailure) {
-      wasRefused(site, write, look);
+    if (state instanceof RedisFailure) {
+      wasRefused(site, write, state);
       return false;
     }
-    const state = readLook(look);
     if (site.ledger.isBase(write.id, state, site.nowMs())) return true;
     wasOvertaken(site, this.connection, write, state);
     return false;
@@ -154,7 +158,13 @@ export class Apply {
     }
     // What Redis makes of a dump: another server's may dump otherwise from then on. One reply, at the same moment.
     const typed = writes.filter(({ entry }) => entry?.type !== undefined && isThere(entry, nowMs));
-    const look = typed.length === 0 ? null : connection.lookQueued(typed.map(({ key }) => bufferOf(clientKeyOf(key))));
+    const look =
+      typed.length === 0
+        ? null
+        : connection.lookQueued(
+            typed.map(({ key }) => clientBuffer(key)),
+            Math.max(...typed.map((write) => largeAfter(this.site, write))),
+          );
     const executing = connection.send('EXEC');
     // What was refused when it was queued, as by a Redis that is out of memory, makes EXEC fail as a whole.
     const [done] = await Promise.allSettled([executing, look]);
@@ -186,7 +196,7 @@ export class Apply {
   private noteDumps(typed: readonly Write[], reply: RedisReply | undefined): void {
     // The server has forgotten its scripts: what it makes of these is read.
     if (!Array.isArray(reply)) for (const { id } of typed) this.site.dirty.add(id);
-    else for (const [i, write] of typed.entries()) noteDump(this.site, write, readLook(reply[i]));
+    else for (const [i, write] of typed.entries()) noteDump(this.site, write, reply[i]);
   }
 }
 
@@ -198,10 +208,4 @@ function isFailure(reply: RedisReply): boolean {
 
 function isOne(looked: PromiseSettledResult<RedisReply>): boolean {
   return looked.status === 'fulfilled' && looked.value === 1;
-}
-
-function argumentsOf({ name, key, bytes, expiry }: Command): Argument[] {
-  if (name === 'DEL') return [name, key];
-  if (name === 'RESTORE') return [name, key, expiry, bytes, 'REPLACE', 'ABSTTL'];
-  return expiry === '0' ? [name, key, bytes] : [name, key, bytes, 'PXAT', expiry];
 }

@@ -5,29 +5,23 @@ import { hlcFromMs } from '../../core/model/hlc.js';
 import { KEY_BYTES_MAX } from '../../core/model/limits.js';
 import { PART, partKey } from '../../core/model/parts.js';
 import { lastHlcOf } from '../../core/model/version.js';
-import {
-  APART_BYTES_MAX,
-  apartAlready,
-  COLLECTION_TYPES,
-  type Collection,
-  partValueOf,
-  takenApart,
-} from './collection-dump.js';
+import { APART_BYTES_MAX, apartAlready, COLLECTION_TYPES, type Collection, partValueOf } from './collection-dump.js';
 import { ElementMap, type Elements } from './element-map.js';
 import type { FateBefore } from './evictions.js';
-import { isLarge, isThere } from './large-entry.js';
+import { isLarge, isThere, LargeRead } from './large-entry.js';
 import { idToKey } from './ledger.js';
 import { setAsidePart } from './part-asides.js';
 import { bufferOf, type Made, type Site } from './site.js';
 import { Slice, someInSlices } from './slices.js';
-import { asBase, collectionIn, type ReadValue, type State, stateOfRead } from './state.js';
+import { asBaseOfRead, collectionIn, collectionOf, type ReadValue, type State, stateOfRead } from './state.js';
 import { areEqual, type Change, changesOf, lacks, namesUnlike } from './three-way.js';
 
 /** What was read as a collection whose elements are versioned one by one; null: it travels whole. */
-export function apartOf(site: Site, id: string, { value, type }: Pick<ReadValue, 'value' | 'type'>): Collection | null {
-  if (type === undefined || !COLLECTION_TYPES.includes(type) || !site.port.takesParts()) return null;
-  if (value.length > APART_BYTES_MAX && apartAlready(value) === undefined) return null;
-  const collection = takenApart(value);
+export function apartOf(site: Site, id: string, read: Pick<ReadValue, 'value' | 'type'>): Collection | null {
+  if (read.type === undefined || !COLLECTION_TYPES.includes(read.type) || !site.port.takesParts()) return null;
+  if (!(read instanceof LargeRead) && read.value.length > APART_BYTES_MAX && apartAlready(read.value) === undefined)
+    return null;
+  const collection = collectionOf(read);
   return collection !== null && longestIn(collection.elements) <= KEY_BYTES_MAX - id.length ? collection : null;
 }
 
@@ -349,5 +343,5 @@ function conclude(site: Site, id: string, read: ReadValue, now: Collection): voi
   if (own !== undefined && areEqual(own.elements, now.elements) && isNearest(entry!.expiryMs, read.expiryMs)) {
     site.settle(id);
     site.comparison.noteLocal(id, entry!, state.digest);
-  } else site.ledger.wasRead(id, asBase(state, read.value, read.type));
+  } else site.ledger.wasRead(id, asBaseOfRead(read));
 }

@@ -7,7 +7,7 @@ import type { FateBefore, Sight } from './evictions.js';
 import { idToKey } from './ledger.js';
 import { madeAt, outrunOf } from './outrun.js';
 import { prepare } from './prepared.js';
-import { batchOf, type Found, readKeys } from './reading.js';
+import { batchOf, type Found, isRead, readKeys } from './reading.js';
 import type { Scope } from './scope.js';
 import type { Made, Site } from './site.js';
 import { rest } from './slices.js';
@@ -138,10 +138,6 @@ async function areElementsMissing(site: Site, ids: readonly string[], reads: rea
   for (const [i, read] of reads.entries())
     if (isRead(read) && isInElements(site, read) && (await lacksElements(site, ids[i]!, read))) return true;
   return false;
-}
-
-function isRead(read: Found): read is ReadValue {
-  return read !== null && typeof read !== 'string' && !('reason' in read);
 }
 
 /** What was reported of a collection is one of its elements: the others may be as old as what a scan finds. */

@@ -86,6 +86,11 @@ export function elementText(shape: CollectionShape, value: Bytes): string {
   return shape === 'field' ? nameText(value) : '';
 }
 
+/** A score as Redis writes it, as an element has it. */
+export function scoreText(text: string): string {
+  return text.endsWith('inf') ? `${text.startsWith('-') ? '-' : ''}Infinity` : String(Number(text));
+}
+
 /** The value of an element as a part has it. */
 export function partValueOf(shape: CollectionShape, value: string): Bytes {
   if (shape === 'field') return Buffer.from(value, 'latin1');
@@ -109,6 +114,11 @@ export function elementsInDump(
     default:
       return null;
   }
+}
+
+/** Whether it is a hash of which some fields have an expiry of their own. */
+export function hasFieldExpiries(dump: Bytes | null): boolean {
+  return dump !== null && WITH_FIELD_EXPIRIES.includes(dump[0]!);
 }
 
 /** Names and values in turn, or members, as they are dumped; null: another type. Throws UnreadableDump. */
@@ -135,11 +145,6 @@ export function partsInDump(
       return { shape: 'score', parts: listpackElements(reader.blob()).map(asScore) };
     case RDB.ZSET_ZIPLIST:
       return { shape: 'score', parts: ziplistElements(reader.blob()).map(asScore) };
-    case RDB.HASH_WITH_EXPIRIES:
-    case RDB.HASH_LISTPACK_WITH_EXPIRIES_EARLY:
-    case RDB.HASH_METADATA:
-    case RDB.HASH_LISTPACK_EX:
-      return null;
     default:
       return null;
   }
@@ -149,6 +154,13 @@ export function partsInDump(
 
 /** One dump is asked about several times while it is dealt with. */
 const asked = new WeakMap<Bytes, Collection>();
+
+const WITH_FIELD_EXPIRIES: readonly number[] = [
+  RDB.HASH_WITH_EXPIRIES,
+  RDB.HASH_LISTPACK_WITH_EXPIRIES_EARLY,
+  RDB.HASH_METADATA,
+  RDB.HASH_LISTPACK_EX,
+];
 
 const TABLES = { field: RDB.HASH, member: RDB.SET, score: RDB.ZSET } as const;
 
@@ -179,6 +191,5 @@ function scoreOf(reader: DumpReader): string {
 
 /** Of a sorted set in a pack every second element is a score, as a text. */
 function asScore(text: string, index: number): string {
-  if (index % 2 === 0) return text;
-  return text.endsWith('inf') ? `${text.startsWith('-') ? '-' : ''}Infinity` : String(Number(text));
+  return index % 2 === 0 ? text : scoreText(text);
 }

@@ -1,7 +1,6 @@
 import type { Bytes } from '../../core/model/bytes.js';
 import type { Entry } from '../../core/model/entry.js';
 import type { Storage } from '../../core/store/store.js';
-import { isSameDump } from './dump-content.js';
 import type { Ledger } from './ledger.js';
 import { LocalDigests } from './local-digests.js';
 import type { NodeCopy } from './node-copy.js';
@@ -86,7 +85,7 @@ export class Comparison {
   isTouchOf(id: string, entry: Entry, read: ReadValue | null): boolean {
     if (read === null || entry.value === null || entry.type !== read.type) return false;
     if (read.type === undefined) return Buffer.compare(entry.value, read.value) === 0;
-    if (isSameDump(entry.value, read.value)) return true;
+    if (hasSameValue(entry, read)) return true;
     return this.stateOfEntry(id, entry)?.digest === stateOfRead(read)!.digest;
   }
 
@@ -97,7 +96,7 @@ export class Comparison {
   private isRedump(id: string, key: Bytes, read: ReadValue): boolean {
     const entry = this.store.get(key);
     if (read.type === undefined || entry === undefined) return false;
-    if (entry.type !== read.type || entry.expiryMs !== read.expiryMs || !hasSameValue(entry, read.value)) return false;
+    if (entry.type !== read.type || entry.expiryMs !== read.expiryMs || !hasSameValue(entry, read)) return false;
     this.noteLocal(id, entry, stateOfRead(read)!.digest);
     return true;
   }

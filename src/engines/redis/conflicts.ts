@@ -10,7 +10,7 @@ import { prepare } from './prepared.js';
 import { batchOf, readKeys } from './reading.js';
 import type { Scope } from './scope.js';
 import type { Site } from './site.js';
-import { asBase, type ReadValue, stateOfRead } from './state.js';
+import { asBaseOfRead, type ReadValue } from './state.js';
 
 const KEYS_PER_STEP = 64;
 
@@ -78,7 +78,7 @@ function takeCluster(site: Site, id: string, read: ReadValue | null): void {
   if (found === 'base') return;
   const overridden = read ?? (site.isAttached ? DELETED : null);
   if (overridden !== null) setAside(site, id, overridden, entry);
-  site.ledger.set(id, { bases: [asBase(stateOfRead(read), read?.value ?? null, read?.type)], wanted: true });
+  site.ledger.set(id, { bases: [asBaseOfRead(read)], wanted: true });
 }
 
 /** Element by element, where both are collections of one kind. */
@@ -91,7 +91,8 @@ function setAside(site: Site, id: string, overridden: typeof DELETED | ReadValue
     return setAsideElements(overrides, key, read, own, (place) => site.store.partAt(place));
   // Its parts stand, and no value of its own.
   const standing = entry === undefined || own === undefined ? entry : { ...entry, value: null };
-  overrides.setAside({ key, ...overridden }, 'store', standing ?? null);
+  const { value, expiryMs, type } = overridden;
+  overrides.setAside({ key, value, expiryMs, type }, 'store', standing ?? null);
 }
 
 const DELETED = { value: null, expiryMs: 0, type: undefined } as const;

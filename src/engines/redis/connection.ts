@@ -27,6 +27,14 @@ export interface ChangeListener extends Omit<ReportListener, 'message'> {
   greeted(payload: Buffer): void;
 }
 
+/** A collection that is being read in slices. */
+export interface Slices {
+  /** The server's count of evicted keys before. */
+  readonly evicted: number;
+  /** Whether its key was reported since. */
+  hasChanged: boolean;
+}
+
 /** A delete of everything. */
 export interface Flush {
   readonly time: Hlc;
@@ -47,6 +55,9 @@ export class Connection {
   working: { readonly ids: readonly string[]; readonly way: Way } | null = null;
   /** As it was measured last. */
   position: StreamPosition | null = null;
+  /** Hashes of which some fields have an expiry of their own: they are read whole. */
+  readonly withFieldExpiries = new Set<string>();
+  private readonly sliced = new Map<string, Slices>();
   /** Of each script, the name by which the server knows it. */
   private readonly shas = new Map<string, string>();
   /** Where changes are heard of by the replication stream; null: by the tracking. */
@@ -112,6 +123,11 @@ export class Connection {
     return this.client.send(...args);
   }
 
+  /** The same of a command that may be long. */
+  sendAll(args: readonly Argument[]): Promise<RedisReply> {
+    return this.client.sendAll(args);
+  }
+
   post(waiter: Waiter, ...args: Argument[]): void {
     this.client.post(waiter, ...args);
   }
@@ -124,25 +140,44 @@ export class Connection {
   /**
    * A reply for each key; a RedisFailure where that key alone cannot be looked at, as when another server of a Redis Cluster
    * has it, or is about to have it. Redis goes through so many bytes at a time that others have their turn in between.
+   * @param largeFrom a collection of so many elements is not looked at, see {@link largeIn}
    */
-  async look(keys: readonly Buffer[]): Promise<RedisReply[]> {
-    const replies = await this.call(LOOK, LOOK_BYTES, keys);
+  async look(keys: readonly Buffer[], largeFrom: number): Promise<RedisReply[]> {
+    const replies = await this.call(LOOK, LOOK_BYTES, largeFrom, keys);
     for (;;) {
       const later = keys.flatMap((_, i) => (typeof replies[i] === 'number' ? [i] : []));
       if (later.length === 0) return replies;
       const wanted = later.map((i) => keys[i]!);
-      for (const [n, reply] of (await this.call(LOOK, LOOK_BYTES, wanted)).entries()) replies[later[n]!] = reply;
+      for (const [n, reply] of (await this.call(LOOK, LOOK_BYTES, largeFrom, wanted)).entries())
+        replies[later[n]!] = reply;
     }
   }
 
   /** The same inside a transaction, with whose end the replies come. */
-  lookQueued(keys: readonly Buffer[]): Promise<RedisReply> {
-    return this.send('EVALSHA', this.shas.get(LOOK)!, String(keys.length), ...keys, String(Number.MAX_SAFE_INTEGER));
+  lookQueued(keys: readonly Buffer[], largeFrom: number): Promise<RedisReply> {
+    const limits = [String(Number.MAX_SAFE_INTEGER), String(largeFrom)];
+    return this.send('EVALSHA', this.shas.get(LOOK)!, String(keys.length), ...keys, ...limits);
   }
 
   /** See the script: a number where the values before took so many `bytes` that there was no room. */
-  read(keys: readonly Buffer[], bytes: number): Promise<RedisReply[]> {
-    return this.call(READ, bytes, keys);
+  read(keys: readonly Buffer[], bytes: number, largeFrom: number): Promise<RedisReply[]> {
+    return this.call(READ, bytes, largeFrom, keys);
+  }
+
+  /** Reports of a key that come until its read in slices is over are known to it. */
+  async slicing<T>(id: string, read: (slices: Slices) => Promise<T>): Promise<T> {
+    const slices: Slices = { evicted: this.info.evicted, hasChanged: false };
+    this.sliced.set(id, slices);
+    try {
+      return await read(slices);
+    } finally {
+      this.sliced.delete(id);
+    }
+  }
+
+  /** To be called with each key that is reported; null: any may have changed. */
+  reported(id: string | null): void {
+    for (const [key, slices] of this.sliced) if (id === null || id === key) slices.hasChanged = true;
   }
 
   /** See the script. Rejects with a RedisFailure where another server has the key, or this one takes no writes. */
@@ -255,23 +290,24 @@ export class Connection {
    * Keys of a Redis Cluster are of different slots, so they go as arguments, which the server takes if it has all of them. If
    * a call fails, each key is asked for by itself: one that cannot be read never stops the rest.
    */
-  private async call(script: string, bytes: number, keys: readonly Buffer[]): Promise<RedisReply[]> {
+  private async call(script: string, bytes: number, from: number, keys: readonly Buffer[]): Promise<RedisReply[]> {
+    const largeFrom = String(from);
     try {
       const reply = await (this.target.kind === 'cluster'
-        ? this.evaluate(script, keys, ['0', String(bytes), ...keys])
-        : this.evaluate(script, keys, [String(keys.length), ...keys, String(bytes)]));
+        ? this.evaluate(script, keys, ['0', String(bytes), largeFrom, ...keys])
+        : this.evaluate(script, keys, [String(keys.length), ...keys, String(bytes), largeFrom]));
       if (Array.isArray(reply)) return reply;
     } catch (error) {
       if (!(error instanceof RedisFailure) || (isOfServer(error) && !isElsewhere(error))) throw error;
       if (keys.length === 1 && this.target.kind !== 'cluster') return [error];
     }
     const share = String(Math.ceil(bytes / keys.length));
-    return Promise.all(keys.map((key) => this.callOne(script, share, key)));
+    return Promise.all(keys.map((key) => this.callOne(script, [share, largeFrom], key)));
   }
 
-  private async callOne(script: string, bytes: string, key: Buffer): Promise<RedisReply> {
+  private async callOne(script: string, limits: readonly string[], key: Buffer): Promise<RedisReply> {
     try {
-      const reply = await this.evaluate(script, [key], ['1', key, bytes]);
+      const reply = await this.evaluate(script, [key], ['1', key, ...limits]);
       return Array.isArray(reply) ? reply[0]! : null;
     } catch (error) {
       if (error instanceof RedisFailure && (isElsewhere(error) || !isOfServer(error))) return error;

@@ -33,11 +33,7 @@ export class ElementMap implements Elements {
   }
 
   get(name: string): string | undefined {
-    const hash = hashOf(name, FIRST_SEED);
-    let node: Node | undefined = this.root;
-    for (let shift = 0; node instanceof Branch; shift += BITS) node = node.at(hash, shift);
-    while (node !== undefined && node.name !== name) node = node.next;
-    return node?.value;
+    return valueIn(this.root, name);
   }
 
   has(name: string): boolean {
@@ -82,6 +78,10 @@ export class ElementEdit {
 
   get size(): number {
     return this.totals.size;
+  }
+
+  get(name: string): string | undefined {
+    return valueIn(this.root, name);
   }
 
   set(name: string, value: string): void {
@@ -241,6 +241,14 @@ class Leaf {
     /** Another one of the same hash. */
     readonly next: Leaf | undefined,
   ) {}
+}
+
+function valueIn(root: Branch, name: string): string | undefined {
+  const hash = hashOf(name, FIRST_SEED);
+  let node: Node | undefined = root;
+  for (let shift = 0; node instanceof Branch; shift += BITS) node = node.at(hash, shift);
+  while (node !== undefined && node.name !== name) node = node.next;
+  return node?.value;
 }
 
 /** Below another one, in the place of a leaf. */

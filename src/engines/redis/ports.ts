@@ -37,6 +37,8 @@ export interface Ports {
 interface Slices {
   /** So many elements make a collection a large one. */
   readonly from: number;
+  /** So many elements at most are asked of Redis in one call. */
+  readonly asked: number;
   /** So many elements are compared in one slice. */
   readonly elements: number;
   /** So many of what the node has are brought up to date in one, and that without a slice of its own. */
@@ -59,5 +61,5 @@ export const REAL_PORTS: Ports = {
   },
   soon: (run) => void setImmediate(run),
   random: Math.random,
-  slices: { from: 1024, elements: 2048, patches: 256, changes: 1024, writes: 512, ms: 3 },
+  slices: { from: 1024, asked: 512, elements: 2048, patches: 256, changes: 1024, writes: 512, ms: 3 },
 };

@@ -1,9 +1,9 @@
 import { apartAlready, type Collection, elementsInDump, noteApart } from './collection-dump.js';
 import { UnreadableDump } from './dump-reader.js';
 import { type ElementEdit, ElementMap, type Elements } from './element-map.js';
-import { isLarge } from './large-entry.js';
+import { isLarge, LargeRead } from './large-entry.js';
 import { idToKey } from './ledger.js';
-import type { Found } from './reading.js';
+import { type Found, isRead } from './reading.js';
 import type { Site } from './site.js';
 import { inSlices } from './slices.js';
 
@@ -14,12 +14,14 @@ import { inSlices } from './slices.js';
 export async function prepare(site: Site, ids: readonly string[], reads: readonly Found[]): Promise<void> {
   for (const [i, id] of ids.entries()) {
     const read = reads[i];
-    if (read == null || typeof read === 'string' || 'reason' in read || !isLong(site, read.value)) continue;
+    if (read === undefined || !isRead(read)) continue;
+    const isApart = read instanceof LargeRead;
+    if (!isApart && !isLong(site, read.value)) continue;
     const key = idToKey(id);
     await site.store.prepare(key, site.ports);
     for (const { content } of site.ledger.get(id)?.bases.map((base) => base ?? NOTHING) ?? [])
       if (Buffer.isBuffer(content)) await takeApart(site, key, content);
-    await takeApart(site, key, read.value);
+    if (!isApart) await takeApart(site, key, read.value);
   }
 }
 

@@ -1,13 +1,19 @@
 import { heldExpiry } from '../../core/model/expiry.js';
 import { VALUE_BYTES_MAX } from '../../core/model/limits.js';
+import type { CollectionShape } from '../../core/replication/collections.js';
+import { hasFieldExpiries } from './collection-dump.js';
 import type { Connection } from './connection.js';
 import { isElsewhere, isOfKeyRights, isOfServer, reasonOf } from './failures.js';
+import { LargeRead, sizeOf } from './large-entry.js';
 import { idToKey } from './ledger.js';
 import type { Again } from './left-out.js';
 import { RedisFailure, type RedisReply } from './reply-parser.js';
 import { clientBuffer, type Site } from './site.js';
-import { isFarValue, type ReadValue, readValue } from './state.js';
+import { failureOf, readInSlices } from './sliced-read.js';
+import { isFarValue, largeIn, type ReadValue, readValue } from './state.js';
 
+/** Guessed, of the elements of a collection that was not read yet. */
+const BYTES_EACH = 32;
 /** Keys in one call of the script: Redis does nothing else meanwhile. */
 const KEYS_PER_CALL = 64;
 const CALLS_PER_BATCH = 8;
@@ -29,6 +35,10 @@ export type Found = ReadValue | null | 'elsewhere' | 'later' | Unreadable;
 interface Unreadable {
   readonly reason: string;
   readonly again: Again;
+}
+
+export function isRead(found: Found): found is ReadValue {
+  return found !== null && typeof found !== 'string' && !('reason' in found);
 }
 
 /**
@@ -71,7 +81,10 @@ export async function readKeys(site: Site, connection: Connection, ids: readonly
   const calls = callsOf(site, ids);
   connection.working = { ids, way: 'from-redis' };
   const startedMs = site.ports.monoMs();
-  await Promise.all(calls.map((call) => readCall(site, connection, call, found)));
+  const large = new Map<string, CollectionShape>();
+  await Promise.all(calls.map((call) => readCall(site, connection, call, { found, large })));
+  // One after the other: Redis serves others in between.
+  for (const [id, shape] of large) found.set(id, await readLarge(site, connection, id, shape));
   if (ids.some((id) => site.longValues.has(id))) site.readLong(site.ports.monoMs() - startedMs);
   connection.working = null;
   site.leftOut.acquit(ids);
@@ -108,21 +121,42 @@ async function readCall(
   site: Site,
   connection: Connection,
   ids: readonly string[],
-  found: Map<string, Found>,
+  { found, large }: { found: Map<string, Found>; large: Map<string, CollectionShape> },
 ): Promise<void> {
   const keys = ids.map((id) => clientBuffer(idToKey(id)));
-  const replies = await connection.read(
-    keys,
-    ids.length === 1 ? VALUE_BYTES_MAX : Math.min(BYTES_PER_CALL, site.batch.bytes),
-  );
+  const bytes = ids.length === 1 ? VALUE_BYTES_MAX : Math.min(BYTES_PER_CALL, site.batch.bytes);
+  const replies = await connection.read(keys, bytes, site.largeFrom);
   checkServer(replies);
   for (const [i, id] of ids.entries()) {
     const reply = replies[i];
+    const collection = largeIn(reply);
+    if (collection !== null) {
+      // What else is short does not wait for it.
+      if (ids.length === 1 || site.longValues.has(id)) large.set(id, collection.shape);
+      else {
+        site.longValues.set(id, collection.count * BYTES_EACH);
+        found.set(id, 'later');
+      }
+      continue;
+    }
     const one = foundOf(site, id, reply);
     // A script knows no integer beyond 53 bits. What was changed since is reported, and read again.
     const isFar = isFarValue(reply) && one !== null && typeof one !== 'string' && 'value' in one;
     found.set(id, isFar ? await withExactExpiry(connection, keys[i]!, one) : one);
   }
+}
+
+async function readLarge(site: Site, connection: Connection, id: string, shape: CollectionShape): Promise<Found> {
+  const { withFieldExpiries } = connection;
+  const isWhole = withFieldExpiries.has(id);
+  const read = isWhole ? 'whole' : await readInSlices(site, connection, id, shape).catch(failureOf);
+  if (read instanceof LargeRead && sizeOf(read) > VALUE_BYTES_MAX)
+    return { reason: tooLarge(sizeOf(read)), again: 'when-changed' };
+  if (read !== 'whole') return foundOf(site, id, read);
+  const [reply] = await connection.read([clientBuffer(idToKey(id))], VALUE_BYTES_MAX, Number.MAX_SAFE_INTEGER);
+  const found = foundOf(site, id, reply);
+  if (found === null || (isRead(found) && !hasFieldExpiries(found.value))) withFieldExpiries.delete(id);
+  return found;
 }
 
 async function withExactExpiry(connection: Connection, key: Buffer, read: ReadValue): Promise<ReadValue> {
@@ -138,16 +172,16 @@ function checkServer(replies: readonly RedisReply[]): void {
   if (replies.every((reply) => reply instanceof RedisFailure)) throw first;
 }
 
-function foundOf(site: Site, id: string, reply: RedisReply | undefined): Found {
+function foundOf(site: Site, id: string, reply: RedisReply | LargeRead | undefined): Found {
   if (reply instanceof RedisFailure) {
     if (isElsewhere(reply)) return 'elsewhere';
     if (isOfServer(reply)) throw reply;
     return { reason: reasonOf(reply), again: 'later' };
   }
   if (typeof reply === 'number') return postponed(site, id, reply);
-  const read = readValue(reply);
-  if (read === null || read.value.length < LONG_BYTES) site.longValues.delete(id);
-  else site.longValues.set(id, read.value.length);
+  const read = reply instanceof LargeRead ? reply : readValue(reply);
+  if (read instanceof LargeRead || (read !== null && sizeOf(read) >= LONG_BYTES)) site.longValues.set(id, sizeOf(read));
+  else site.longValues.delete(id);
   return read;
 }
 

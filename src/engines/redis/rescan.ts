@@ -3,13 +3,14 @@ import { clientKeyOf } from '../../core/model/entry.js';
 import type { Hlc } from '../../core/model/hlc.js';
 import type { Connection } from './connection.js';
 import { isElsewhere, reasonOf } from './failures.js';
-import { isThere } from './large-entry.js';
+import { isThere, sizeOf } from './large-entry.js';
 import { idOf, idToKey } from './ledger.js';
 import { batchOf, type Found, readKeys } from './reading.js';
 import { RedisFailure } from './reply-parser.js';
 import type { ScanScope } from './scan-scope.js';
 import { bufferOf, type Site } from './site.js';
-import { asBase, isCollection, type ReadValue, readLook, type State, stateOfRead } from './state.js';
+import { statesOf } from './sliced-read.js';
+import { asBaseOfRead, isCollection, type ReadValue, type State } from './state.js';
 
 const KEYS_PER_LOOK = 100;
 const KEYS_PER_SCAN = 500;
@@ -185,7 +186,11 @@ export class Rescan {
 
   private async compare(chunk: readonly Bytes[]): Promise<void> {
     const keys = this.scope.isWhole ? chunk : chunk.filter((key) => this.scope.has(idOf(key)));
-    const looks = await this.connection.look(keys.map((key) => bufferOf(clientKeyOf(key))));
+    const looked = await this.connection.look(
+      keys.map((key) => bufferOf(clientKeyOf(key))),
+      this.site.largeFrom,
+    );
+    const looks = await statesOf(this.site, this.connection, keys.map(idOf), looked);
     const elsewhere = keys.filter((_, i) => isElsewhere(looks[i]));
     for (const [i, look] of looks.entries())
       if (look instanceof RedisFailure && !isElsewhere(look))
@@ -197,7 +202,7 @@ export class Rescan {
     }
     const found = keys.flatMap((key, i) => {
       const look = looks[i];
-      return look instanceof RedisFailure ? [] : [{ key, state: readLook(look) }];
+      return look === undefined || look instanceof RedisFailure ? [] : [{ key, state: look }];
     });
     const { ledger } = this.site;
     const news = ledger.together(() => found.filter(({ key, state }) => !this.isSame(key, state)));
@@ -242,10 +247,10 @@ export class Rescan {
 
   /** What a collection has that is held: what its application changes in it later is judged by that. */
   private keepHeld(id: string, read: ReadValue): void {
-    if (!this.site.held.has(id) || this.heldBytes + read.value.length > HELD_BYTES_MAX) return;
-    const state = asBase(stateOfRead(read), read.value, read.type);
+    if (!this.site.held.has(id) || this.heldBytes + sizeOf(read) > HELD_BYTES_MAX) return;
+    const state = asBaseOfRead(read);
     if (state?.content === undefined) return;
-    this.heldBytes += read.value.length;
+    this.heldBytes += sizeOf(read);
     this.site.held.set(id, state);
   }
 

@@ -41,6 +41,13 @@ const NEEDED: readonly (readonly string[])[] = [
   ['ZSCORE', KEY, ''],
   ['ZADD', KEY, '0', ''],
   ['ZREM', KEY, ''],
+  ['HLEN', KEY],
+  ['HSCAN', KEY, '0'],
+  ['HPEXPIRETIME', KEY, 'FIELDS', '1', ''],
+  ['SCARD', KEY],
+  ['SSCAN', KEY, '0'],
+  ['ZCARD', KEY],
+  ['ZSCAN', KEY, '0'],
   ['PERSIST', KEY],
   ['PEXPIREAT', KEY, '0'],
 ];

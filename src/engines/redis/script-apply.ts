@@ -1,9 +1,11 @@
 import {
   announce,
+  argumentsOf,
   chooseWrites,
   commandOf,
   haveChanged,
   type Kind,
+  largeAfter,
   noteDump,
   ofOneKind,
   prepareWrites,
@@ -19,7 +21,8 @@ import { gather } from './redis-client.js';
 import { RedisFailure, type RedisReply } from './reply-parser.js';
 import type { Scope } from './scope.js';
 import { clientBuffer, type Site } from './site.js';
-import { readLook } from './state.js';
+import { statesOf } from './sliced-read.js';
+import { largeIn, readLook } from './state.js';
 
 const KEYS_MAX = 256;
 
@@ -67,6 +70,8 @@ export class ScriptApply {
     const { site } = this;
     const nowMs = site.nowMs();
     const done = await Promise.allSettled(writes.map((write) => this.send(write, nowMs)));
+    for (const [i, write] of writes.entries())
+      if (isOverLarge(done[i]!)) [done[i]] = await Promise.allSettled([this.sendOverLarge(write, nowMs)]);
     await site.reached(this.connection);
     this.takeAll(writes, done, (write, reply) => this.take(write, reply));
   }
@@ -158,16 +163,68 @@ export class ScriptApply {
     const digest = known === null ? '' : Buffer.from(known.digest.slice(known.digest.indexOf(':') + 1), 'latin1');
     const expected = [digest, String(known?.expiryMs ?? 0), mayBeMissing ? '1' : '0'];
     const command = commandOf(write, nowMs, this.connection.info);
-    return this.connection.compareAndSet(command.key, ...expected, command.name, command.bytes, command.expiry);
+    const limits = [this.site.largeFrom, largeAfter(this.site, write)].map(String);
+    return this.connection.compareAndSet(
+      command.key,
+      ...expected,
+      command.name,
+      command.bytes,
+      command.expiry,
+      ...limits,
+    );
   }
 
+  /**
+   * In the place of a large collection, which no script compares: it is read in slices, and what is set depends on its being left alone
+   * until then. One after the other, since all that is watched is forgotten with a transaction.
+   */
+  private async sendOverLarge(write: Write, nowMs: number): Promise<RedisReply> {
+    const { site, connection } = this;
+    const { id } = write;
+    const key = clientBuffer(write.key);
+    await connection.send('WATCH', key);
+    const looks = await connection.look([key], site.largeFrom);
+    const [state] = await statesOf(site, connection, [id], looks);
+    if (state === undefined || state instanceof RedisFailure || !site.ledger.isBase(id, state, site.nowMs())) {
+      await connection.send('UNWATCH');
+      if (state instanceof RedisFailure) throw state;
+      wasOvertaken(site, connection, write, state ?? null);
+      return null;
+    }
+    const queued = { resolve: () => {}, reject: () => {} };
+    const command = commandOf(write, nowMs, connection.info);
+    connection.post(queued, 'MULTI');
+    connection.writes(id, command);
+    connection.post(queued, ...argumentsOf(command));
+    const looking = connection.lookQueued([key], largeAfter(site, write));
+    const [executed] = await Promise.allSettled([connection.send('EXEC'), looking]);
+    if (executed.status === 'rejected') throw executed.reason;
+    const [reply, look] = Array.isArray(executed.value) ? executed.value : [];
+    if (reply instanceof RedisFailure) throw reply;
+    if (reply !== undefined) return [1, Array.isArray(look) ? look[0]! : null];
+    // It was changed since, which is reported.
+    site.ledger.wasNotSent(id);
+    connection.wasNotWritten(id);
+    return null;
+  }
+
+  /** null: that is taken care of. */
   private take(write: Write, reply: RedisReply): void {
     const { site } = this;
+    if (reply === null) return;
     const [code, what] = Array.isArray(reply) ? reply : [];
     if (code === 2) return wasRefused(site, write, new RedisFailure(String(what)));
-    const state = readLook(what);
-    if (code === 0) return wasOvertaken(site, this.connection, write, state);
-    noteDump(site, write, state);
+    if (code === 0) return wasOvertaken(site, this.connection, write, readLook(what));
+    noteDump(site, write, what);
     wasWritten(site, this.connection, write);
   }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+/** Whether what was to be replaced is a large collection. */
+function isOverLarge(done: PromiseSettledResult<RedisReply>): boolean {
+  if (done.status === 'rejected' || !Array.isArray(done.value)) return false;
+  const [code, what] = done.value;
+  return code === 0 && largeIn(what) !== null;
 }

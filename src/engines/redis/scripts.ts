@@ -12,18 +12,32 @@ const EXPIRY = `local function expiry_of(key)
   return expiry < 9007199254740992 and expiry or string.format('%.0f', expiry)
 end`;
 
-/** The keys of a call; the first argument says how many bytes of values it may go through. */
-const KEYS_AND_BYTES = `local left, keys = tonumber(ARGV[1]), KEYS
-if #KEYS == 0 then keys = {unpack(ARGV, 2)} end`;
+/**
+ * The keys of a call; the first argument says how many bytes of values it may go through, the second one how many elements make a collection a
+ * large one, which a script would take long over: see {@link LARGE}.
+ */
+const KEYS_AND_BYTES = `local left, large, keys = tonumber(ARGV[1]), tonumber(ARGV[2]), KEYS
+if #KEYS == 0 then keys = {unpack(ARGV, 3)} end`;
+
+/** Of a large collection its type, how many elements it has, and its expiry. */
+const LARGE = `local counts = {hash = 'HLEN', set = 'SCARD', zset = 'ZCARD'}
+local function large_of(key, name)
+  local count = counts[name] and redis.call(counts[name], key) or 0
+  if count >= large then return {name, count, expiry_of(key)} end
+end`;
 
 /** For each key: its type, digest (see State) and expiry. A number: it is to be asked for again, the call was full. */
 export const LOOK = `${KEYS_AND_BYTES}
 ${EXPIRY}
+${LARGE}
 local found = {}
 for i, key in ipairs(keys) do
   local name = redis.call('TYPE', key).ok
+  local is_large = large_of(key, name)
   if name == 'none' then
     found[i] = false
+  elseif is_large then
+    found[i] = is_large
   elseif left <= 0 then
     found[i] = 0
   else
@@ -39,12 +53,13 @@ end
 return found`;
 
 /**
- * For each key: of a string its bytes, or its bytes and expiry where it has one; of other types the type, its DUMP and expiry.
+ * For each key: of a string its bytes, or its bytes and expiry where it has one; of other types the type, its DUMP and expiry, unless it is large.
  * A number: it takes so many bytes, more than the call has left; 0: the call was full before it. Values are fetched a few at
  * once, more as long as they are short: what is fetched and not given is memory and time of Redis all the same.
  */
 export const READ = `${KEYS_AND_BYTES}
 ${EXPIRY}
+${LARGE}
 local call, found = redis.call, {}
 local function values(first, last)
   if #KEYS > 0 then return call('MGET', unpack(keys, first, last)) end
@@ -79,7 +94,14 @@ while at <= #keys do
       take(i, value)
     else
       local name = call('TYPE', keys[i]).ok
-      if name == 'none' then found[i] = false else take(i, call('DUMP', keys[i]), name) end
+      local is_large = large_of(keys[i], name)
+      if name == 'none' then
+        found[i] = false
+      elseif is_large then
+        found[i] = is_large
+      else
+        take(i, call('DUMP', keys[i]), name)
+      end
     end
     if found[i] and type(found[i]) == 'number' then before = math.huge end
   end
@@ -94,14 +116,18 @@ end`;
 
 /**
  * Compare and set, of one key. Arguments: the digest that it must have, empty for none, and its expiry (0: none); whether it
- * may also be missing; then what becomes of it: DEL, SET or RESTORE, the bytes and the expiry.
+ * may also be missing; then what becomes of it: DEL, SET or RESTORE, the bytes and the expiry; from how many elements on a collection is
+ * a large one, of which nobody knows the digest, and from how many on what was set is one.
  * Returns what is there, as LOOK does, and whether it was set; an error text, where the value is one that Redis cannot take.
  */
 export const COMPARE_AND_SET = `${EXPIRY}
-local key = KEYS[1]
+local key, large = KEYS[1], tonumber(ARGV[7])
+${LARGE}
 local function look()
   local name = redis.call('TYPE', key).ok
   if name == 'none' then return false end
+  local is_large = large_of(key, name)
+  if is_large then return is_large end
   local digest = name == 'string' and ${STRING_DIGEST} or ${OTHER_DIGEST}
   return {name, digest, expiry_of(key)}
 end
@@ -132,6 +158,7 @@ if type(done) == 'table' and done.err then
   if string.sub(done.err, 1, 3) == 'ERR' then return {2, done.err} end
   return done
 end
+large = tonumber(ARGV[8])
 return {1, look()}`;
 
 /**

@@ -82,6 +82,12 @@ export function readsDump({ product, version }: ServerInfo, dumpVersion: number)
   return dumpVersion <= (major > 7 || minor >= 4 ? 12 : minor >= 2 ? 11 : 10);
 }
 
+/** Whether a field of a hash may have an expiry of its own there. */
+export function knowsFieldExpiries({ product, version }: ServerInfo): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return product === 'Valkey' ? major >= 9 : major > 7 || minor >= 4;
+}
+
 // ---------------------------------------------------------------------------------------------------------------------
 
 async function infoFields(client: RedisClient): Promise<Map<string, string>> {

@@ -215,6 +215,7 @@ export class Shard {
           this.flush?.seen.add(id);
           this.connection?.flush?.seen.add(id);
           this.connection?.evictions.reported(id);
+          this.connection?.reported(id);
           if (site.leftOut.changed(id)) return;
           if (this.standstill.since === null) site.dirty.add(id);
           else site.dirty.addFound(id, this.standstill.since);
@@ -225,6 +226,7 @@ export class Shard {
         },
         flushed: () => {
           this.flush = { time: site.port.now(), seen: new Set() };
+          this.connection?.reported(null);
           this.alarm.signal();
         },
         greeted: (payload) => site.neighbours.hear(payload),

@@ -206,6 +206,11 @@ export class Site {
     return this.ports.monoMs() - this.longReadMs > LONG_WAIT_MS_MAX || !this.port.isFeedingMuch();
   }
 
+  /** A collection of so many elements is read in slices, where its elements are versioned one by one. */
+  get largeFrom(): number {
+    return this.port.takesParts() ? this.ports.slices.from : Number.MAX_SAFE_INTEGER;
+  }
+
   /** Long values were read, which took so long. */
   readLong(tookMs: number): void {
     this.longAfterMs = this.ports.monoMs() + Math.min(LONG_REST_MS_MAX, LONG_REST_FACTOR * tookMs);

@@ -3,6 +3,7 @@ import type { Bytes } from '../../core/model/bytes.js';
 import { type Entry, typeName, typeOfName, type ValueType } from '../../core/model/entry.js';
 import { InvariantError } from '../../core/model/errors.js';
 import { EXPIRY_MAX, isNearest } from '../../core/model/expiry.js';
+import type { CollectionShape } from '../../core/replication/collections.js';
 import {
   APART_BYTES_MAX,
   apartAlready,
@@ -12,7 +13,7 @@ import {
   takenApart,
 } from './collection-dump.js';
 import { elementsDigest, isSameDump } from './dump-content.js';
-import { isLarge, type LargeCollection, LargeEntry } from './large-entry.js';
+import { isLarge, type LargeCollection, LargeEntry, LargeRead } from './large-entry.js';
 import type { RedisReply } from './reply-parser.js';
 import { areEqual } from './three-way.js';
 
@@ -62,6 +63,13 @@ export function asBaseOf(state: State, entry: Entry | undefined): State {
   return asBase(state, entry?.value ?? null, entry?.type);
 }
 
+/** The same of what was read. */
+export function asBaseOfRead(read: ReadValue | null): State {
+  const state = stateOfRead(read);
+  if (read instanceof LargeRead) return state === null ? null : { ...state, content: read.collection };
+  return asBase(state, read?.value ?? null, read?.type);
+}
+
 /** What a Redis holds that has exactly these elements, as a base. */
 export function baseOfLarge(collection: LargeCollection, expiryMs: number): State {
   return {
@@ -76,11 +84,17 @@ export function collectionIn(content: Buffer | Collection): Collection | null {
   return Buffer.isBuffer(content) ? takenApart(content) : content;
 }
 
+/** The same of a value as it was read; null: it is none, or cannot be taken apart. */
+export function collectionOf(read: Pick<ReadValue, 'value'>): Collection | null {
+  return read instanceof LargeRead ? read.collection : takenApart(read.value);
+}
+
 export function isCollection(state: State): boolean {
   return state !== null && COLLECTION_TYPES.some((type) => state.digest.startsWith(`${typeName(type)}:`));
 }
 
 export function stateOfRead(read: ReadValue | null): State {
+  if (read instanceof LargeRead) return { digest: digestOfLarge(read), expiryMs: read.expiryMs };
   return read === null ? null : { digest: digestOf(read.value, read.type), expiryMs: read.expiryMs };
 }
 
@@ -103,21 +117,23 @@ export function hasElementsOf(known: State, read: ReadValue, nowMs: number): boo
   const hasSame =
     content === undefined
       ? elements !== undefined && elementsDigest(read.value) === elements
-      : isSameContent(content, read.value);
+      : isSameContent(content, read);
   if (!hasSame) return false;
   return isSame({ ...known, digest: '' }, { digest: '', expiryMs: read.expiryMs }, nowMs);
 }
 
-function isSameContent(content: Buffer | Collection, dump: Bytes): boolean {
-  if (Buffer.isBuffer(content)) return isSameDump(content, dump);
-  const other = takenApart(dump);
-  return other !== null && other.shape === content.shape && areEqual(other.elements, content.elements);
+function isSameContent(content: Bytes | Collection, read: ReadValue): boolean {
+  const isDump = !('elements' in content);
+  if (isDump && !(read instanceof LargeRead)) return isSameDump(content, read.value);
+  const [one, other] = [isDump ? takenApart(content) : content, collectionOf(read)];
+  if (one === null || other === null) return false;
+  return other.shape === one.shape && areEqual(other.elements, one.elements);
 }
 
-/** Whether an entry has the value of a dump. */
-export function hasSameValue(entry: Entry, dump: Bytes): boolean {
-  if (entry instanceof LargeEntry) return isSameContent(entry.collection, dump);
-  return entry.value !== null && isSameDump(entry.value, dump);
+/** Whether an entry has the value that was read. */
+export function hasSameValue(entry: Entry, read: ReadValue): boolean {
+  if (entry instanceof LargeEntry) return isSameContent(entry.collection, read);
+  return entry.value !== null && isSameContent(entry.value, read);
 }
 
 /** Reads what the `look` script gives for one key. */
@@ -125,6 +141,16 @@ export function readLook(reply: RedisReply | undefined): State {
   if (reply === null) return null;
   const [name, digest, expiry] = parts(reply);
   return { digest: `${typeName(typeOfName(name.toString()))}:${digest.toString('latin1')}`, expiryMs: expiry };
+}
+
+/** What a script gives of a collection that is too large to be read at once; null: of anything else. */
+export function largeIn(
+  reply: RedisReply | undefined,
+): { readonly shape: CollectionShape; readonly count: number } | null {
+  if (!Array.isArray(reply) || reply.length !== 3) return null;
+  const [name, count] = reply;
+  const shape = SHAPES[String(name)];
+  return shape !== undefined && typeof count === 'number' ? { shape, count } : null;
 }
 
 /** Reads what the `read` script gives for one key. */
@@ -146,6 +172,8 @@ export function isFarValue(reply: RedisReply | undefined): boolean {
 
 // ---------------------------------------------------------------------------------------------------------------------
 
+const SHAPES: Readonly<Record<string, CollectionShape>> = { hash: 'field', set: 'member', zset: 'score' };
+
 /** A text: to the nearest double. */
 function expiryOf(reply: RedisReply | undefined): number {
   if (typeof reply === 'number') return reply;
@@ -153,7 +181,7 @@ function expiryOf(reply: RedisReply | undefined): number {
   throw new InvariantError('a script of ours gave something else than it says');
 }
 
-function digestOfLarge({ type, collection }: Pick<LargeEntry, 'type' | 'collection'>): string {
+function digestOfLarge({ type, collection }: Pick<LargeRead, 'type' | 'collection'>): string {
   return `${typeName(type)}:${collection.elements.digest}`;
 }
 

@@ -65,7 +65,7 @@ export class SimPorts implements Ports {
 
   get slices(): Ports['slices'] {
     return this.node.world.bridged.large
-      ? { from: 2, elements: 1, patches: 1, changes: 2, writes: 1, ms: 3 }
+      ? { from: 2, asked: 1, elements: 1, patches: 1, changes: 2, writes: 1, ms: 3 }
       : REAL_PORTS.slices;
   }
 

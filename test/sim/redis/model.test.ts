@@ -62,8 +62,8 @@ whereRedis('the model of Redis', () => {
     for (const [i, key] of KEYS.entries()) await talk.say('application', 'SET', key, 'x'.repeat(4 * i + 1));
     for (const sha of talk.shas.slice(0, 2))
       for (const bytes of ['0', '1', '8', '25', '1000']) {
-        await talk.say('node', 'EVALSHA', sha, String(KEYS.length), ...KEYS, bytes);
-        await talk.say('node', 'EVALSHA', sha, '0', bytes, ...KEYS);
+        await talk.say('node', 'EVALSHA', sha, String(KEYS.length), ...KEYS, bytes, '9');
+        await talk.say('node', 'EVALSHA', sha, '0', bytes, '9', ...KEYS);
       }
   });
 
@@ -71,11 +71,11 @@ whereRedis('the model of Redis', () => {
     const talk = await begin(1);
     for (const words of [
       ['SCRIPT', 'FLUSH'],
-      ['EVALSHA', talk.shas[2]!, '1', 'a1', '', '0', '0', 'SET', 'v', '0'],
-      ['EVAL', COMPARE_AND_SET, '1', 'a1', '', '0', '0', 'SET', 'v', '0'],
-      ['EVALSHA', talk.shas[2]!, '1', 'a1', '', '0', '0', 'DEL', '', '0'],
-      ['EVAL', READ, '2', 'a1', 'a2', '1000'],
-      ['EVAL', LOOK, '0', '1000', 'a1', 'a2'],
+      ['EVALSHA', talk.shas[2]!, '1', 'a1', '', '0', '0', 'SET', 'v', '0', '9', '9'],
+      ['EVAL', COMPARE_AND_SET, '1', 'a1', '', '0', '0', 'SET', 'v', '0', '9', '9'],
+      ['EVALSHA', talk.shas[2]!, '1', 'a1', '', '0', '0', 'DEL', '', '0', '9', '9'],
+      ['EVAL', READ, '2', 'a1', 'a2', '1000', '9'],
+      ['EVAL', LOOK, '0', '1000', '9', 'a1', 'a2'],
     ])
       await talk.say('node', ...words);
   });
@@ -85,13 +85,13 @@ whereRedis('the model of Redis', () => {
     await talk.say('application', 'SET', 'a1', 'x');
     await talk.real.send('application', 'CONFIG', 'SET', 'maxmemory', '1');
     talk.model.server.options = { ...talk.model.server.options, maxMemory: 1 };
-    const set = (key: string): Word[] => ['EVALSHA', talk.shas[2]!, '1', key, '', '0', '0', 'SET', 'v', '0'];
+    const set = (key: string): Word[] => ['EVALSHA', talk.shas[2]!, '1', key, '', '0', '0', 'SET', 'v', '0', '9', '9'];
     for (const words of [
       ['SET', 'a2', 'x'],
       ['SET', 'a2', 'x', 'NX'],
       ['SET', 'a1', 'x', 'NX'],
       set('a2'),
-      ['EVALSHA', talk.shas[2]!, '1', 'a1', '', '0', '0', 'DEL', '', '0'],
+      ['EVALSHA', talk.shas[2]!, '1', 'a1', '', '0', '0', 'DEL', '', '0', '9', '9'],
       ['MULTI'],
       ['SET', 'a1', 'x'],
       ['EXEC'],
@@ -123,9 +123,9 @@ whereRedis('the model of Redis', () => {
       ['PEXPIRETIME', 'a3'],
       ['MGET', 'a1', 'b1'],
       ['RESTORE', 'a1', '0', dump],
-      ['EVALSHA', talk.shas[1]!, '1', 'b1', '1000'],
-      ['EVALSHA', talk.shas[1]!, '0', '1000', 'b1'],
-      ['EVALSHA', talk.shas[2]!, '1', 'a2', '', '0', '0', 'RESTORE', dump, '0'],
+      ['EVALSHA', talk.shas[1]!, '1', 'b1', '1000', '9'],
+      ['EVALSHA', talk.shas[1]!, '0', '1000', '9', 'b1'],
+      ['EVALSHA', talk.shas[2]!, '1', 'a2', '', '0', '0', 'RESTORE', dump, '0', '9', '9'],
       ['MULTI'],
       ['RESTORE', 'a1', '0', dump],
       ['SET', 'a2', 'x'],
@@ -173,6 +173,7 @@ function wordsOf(random: Prng, { shas }: Both): Word[] {
   const value = `v${random.between(1, 4)}`;
   const time = String(random.chance(0.8) ? FAR_MS + random.between(0, 9) : PAST_MS);
   const keys = KEYS.filter(() => random.chance(0.5));
+  const largeFrom = random.pick(['2', '9']);
   const dump = new Item(random.pick(['list', 'set'] as const), ['x', 'y', value], 0).dump(random.between(1, 9));
   return random.pick<() => Word[]>([
     () => ['SET', key, value],
@@ -208,8 +209,12 @@ function wordsOf(random: Prng, { shas }: Both): Word[] {
     () => ['EXEC'],
     () => ['DISCARD'],
     () => [random.pick(['NOTHING', 'GET', 'SET'])],
-    () => ['EVALSHA', shas[0]!, String(keys.length), ...keys, '100000'],
-    () => ['EVALSHA', shas[1]!, String(keys.length), ...keys, '100000'],
+    () => ['HSCAN', key, '0', 'COUNT', '100'],
+    () => ['SSCAN', key, '0', 'COUNT', '100'],
+    () => ['ZSCAN', key, '0', 'COUNT', '100'],
+    () => [random.pick(['HLEN', 'SCARD', 'ZCARD']), key],
+    () => ['EVALSHA', shas[0]!, String(keys.length), ...keys, '100000', largeFrom],
+    () => ['EVALSHA', shas[1]!, String(keys.length), ...keys, '100000', largeFrom],
     () => [
       'EVALSHA',
       shas[2]!,
@@ -221,6 +226,8 @@ function wordsOf(random: Prng, { shas }: Both): Word[] {
       'SET',
       value,
       random.pick(['0', time]),
+      largeFrom,
+      '9',
     ],
     () => [
       'EVALSHA',
@@ -233,8 +240,10 @@ function wordsOf(random: Prng, { shas }: Both): Word[] {
       'RESTORE',
       random.pick([dump, Buffer.from('x')]),
       random.pick(['0', time]),
+      '9',
+      largeFrom,
     ],
-    () => ['EVALSHA', shas[2]!, '1', key, '', '0', random.pick(['0', '1']), 'DEL', '', '0'],
+    () => ['EVALSHA', shas[2]!, '1', key, '', '0', random.pick(['0', '1']), 'DEL', '', '0', largeFrom, '9'],
     () => ['EVALSHA', shas[3]!, '1', key, ...elementWords(random, value, time)],
     () => ['EVALSHA', shas[3]!, '1', key, ...elementWords(random, value, time)],
   ])();
@@ -268,9 +277,19 @@ function isSameReply(theirs: RedisReply, ours: RedisReply): boolean {
   if (!Array.isArray(theirs) || !Array.isArray(ours)) return theirs === ours;
   if (theirs.length !== ours.length) return false;
   const isDigest = (i: number): boolean => i === 1 && theirs.length === 3 && String(theirs[0]) !== 'string';
+  if (isScan(theirs) && isScan(ours)) return sorted(theirs[1]) === sorted(ours[1]);
   if (isListOfKeys(theirs))
     return theirs.map(String).sort().join() === (ours as RedisReply[]).map(String).sort().join();
   return theirs.every((reply, i) => isDigest(i) || isSameReply(reply, ours[i]!));
+}
+
+/** Of a collection that was returned at once. */
+function isScan(reply: readonly RedisReply[]): reply is [cursor: Buffer, elements: RedisReply[]] {
+  return reply.length === 2 && Buffer.isBuffer(reply[0]) && String(reply[0]) === '0' && Array.isArray(reply[1]);
+}
+
+function sorted(elements: readonly RedisReply[]): string {
+  return elements.map(String).sort().join();
 }
 
 function isListOfKeys(reply: readonly RedisReply[]): boolean {

@@ -1,7 +1,7 @@
 import type { Call, Command } from './commands.js';
 import { command, nameOf, WRONG_TYPE } from './commands-of-keys.js';
-import { Item, type ItemType } from './item.js';
-import { failure, type Reply } from './resp.js';
+import { hashOf, Item, type ItemType } from './item.js';
+import { failure, type Reply, text } from './resp.js';
 
 /** What an application does with values that are no strings: enough to make them, and to change a part. */
 export const COLLECTION_COMMANDS: readonly (readonly [string, Command])[] = [
@@ -13,6 +13,12 @@ export const COLLECTION_COMMANDS: readonly (readonly [string, Command])[] = [
   ['HDEL', command(3, (call, key) => change(call, key, 'hash', remove(2)))],
   ['ZADD', command(4, (call, key) => change(call, key, 'zset', setScores), true)],
   ['ZREM', command(3, (call, key) => change(call, key, 'zset', remove(2)))],
+  ['HLEN', command(2, (call, key) => sizeAt(call, key, 'hash'))],
+  ['SCARD', command(2, (call, key) => sizeAt(call, key, 'set'))],
+  ['ZCARD', command(2, (call, key) => sizeAt(call, key, 'zset'))],
+  ['HSCAN', command(3, (call, key) => scanAt(call, key, 'hash'))],
+  ['SSCAN', command(3, (call, key) => scanAt(call, key, 'set'))],
+  ['ZSCAN', command(3, (call, key) => scanAt(call, key, 'zset'))],
   ['HGET', command(3, (call, key) => elementAt(call, key, 'hash'))],
   ['ZSCORE', command(3, (call, key) => elementAt(call, key, 'zset'))],
   ['SISMEMBER', command(3, (call, key) => (elementAt(call, key, 'set') === null ? 0 : 1))],
@@ -44,6 +50,33 @@ function elementAt({ server, client, args }: Call, key: string, type: ItemType):
   const width = type === 'set' ? 1 : 2;
   const at = (item?.elements ?? []).findIndex((element, i) => i % width === 0 && element === nameOf(args[2]!));
   return at < 0 ? null : Buffer.from(item!.elements[at + width - 1]!, 'latin1');
+}
+
+function sizeAt({ server, client }: Call, key: string, type: ItemType): Reply {
+  const item = server.find(client.database, key);
+  if (item !== null && item.type !== type) return failure(WRONG_TYPE);
+  return (item?.elements.length ?? 0) / (type === 'set' ? 1 : 2);
+}
+
+/** A table that is being made larger or smaller gives some elements again. */
+const AGAIN_CHANCE = 0.15;
+
+/** In the order of their hashes: what is there all the time is given, and some of it twice. */
+function scanAt({ server, client, args }: Call, key: string, type: ItemType): Reply {
+  const item = server.find(client.database, key);
+  if (item !== null && item.type !== type) return failure(WRONG_TYPE);
+  const width = type === 'set' ? 1 : 2;
+  const from = Number(String(args[2]));
+  const count = Number(String(args[4] ?? 10));
+  const { elements } = item ?? { elements: [] };
+  const left = elements
+    .flatMap((name, i) => (i % width === 0 ? [{ place: hashOf(name, server.seed) + 1, i }] : []))
+    .filter(({ place }) => place >= from)
+    .sort((a, b) => a.place - b.place);
+  const given = left.slice(0, count).flatMap(({ i }) => elements.slice(i, i + width));
+  const next = left[count]?.place ?? 0;
+  const isAgain = next !== 0 && server.machine.random.chance(AGAIN_CHANCE);
+  return [text(String(isAgain ? from : next)), given.map(text)];
 }
 
 function push(elements: readonly string[], args: readonly string[]): Outcome {

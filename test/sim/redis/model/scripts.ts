@@ -66,17 +66,36 @@ function digestOf(value: Buffer, name: string): Buffer {
   return name === 'string' ? text(hash('sha1', value, 'hex')) : value.subarray(-8);
 }
 
-/** The keys of a call, and how many bytes it may go through. */
-function shareOf(keys: readonly Buffer[], args: readonly Buffer[]): [keys: readonly Buffer[], bytes: number] {
-  return [keys.length === 0 ? args.slice(1) : keys, Number(args[0])];
+interface Share {
+  readonly keys: readonly Buffer[];
+  /** How many it may go through. */
+  readonly bytes: number;
+  /** From how many elements on a collection is a large one. */
+  readonly largeFrom: number;
+}
+
+function shareOf(keys: readonly Buffer[], args: readonly Buffer[]): Share {
+  const [bytes, largeFrom] = [Number(args[0]), Number(args[1])];
+  return { keys: keys.length === 0 ? args.slice(2) : keys, bytes, largeFrom };
+}
+
+const COUNTS: Readonly<Record<string, string>> = { hash: 'HLEN', set: 'SCARD', zset: 'ZCARD' };
+
+/** null: it is no large collection. */
+function largeOf(pcall: Pcall, key: Buffer, name: string, largeFrom: number): readonly Reply[] | null {
+  const command = COUNTS[name];
+  const count = command === undefined ? 0 : (call(pcall, command, key) as number);
+  return count >= largeFrom ? [text(name), count, expiryOf(pcall, key)] : null;
 }
 
 function look(declared: readonly Buffer[], args: readonly Buffer[], pcall: Pcall): Reply {
-  const [keys, bytes] = shareOf(declared, args);
+  const { keys, bytes, largeFrom } = shareOf(declared, args);
   let left = bytes;
   return keys.map((key, i) => {
     const name = typeOf(pcall, key);
     if (name === 'none') return null;
+    const large = largeOf(pcall, key, name, largeFrom);
+    if (large !== null) return large;
     if (left <= 0) return 0;
     const value = bytesOf(pcall, key, name);
     const isTooLong = value.length > left && i > 0;
@@ -86,7 +105,7 @@ function look(declared: readonly Buffer[], args: readonly Buffer[], pcall: Pcall
 }
 
 function read(declared: readonly Buffer[], args: readonly Buffer[], pcall: Pcall): Reply {
-  const [keys, bytes] = shareOf(declared, args);
+  const { keys, bytes, largeFrom } = shareOf(declared, args);
   const found: Reply[] = [];
   let left = bytes;
   let count = 4;
@@ -96,7 +115,7 @@ function read(declared: readonly Buffer[], args: readonly Buffer[], pcall: Pcall
     const before = left;
     const texts = call(pcall, 'MGET', ...batch) as Reply[];
     for (const [n, value] of texts.entries()) {
-      const given = readOne(pcall, batch[n]!, value as Buffer | null, left);
+      const given = readOne(pcall, batch[n]!, { value: value as Buffer | null, left, largeFrom });
       found.push(given.reply);
       left -= given.bytes;
     }
@@ -107,9 +126,15 @@ function read(declared: readonly Buffer[], args: readonly Buffer[], pcall: Pcall
   return found;
 }
 
-function readOne(pcall: Pcall, key: Buffer, value: Buffer | null, left: number): { reply: Reply; bytes: number } {
+function readOne(
+  pcall: Pcall,
+  key: Buffer,
+  { value, left, largeFrom }: { value: Buffer | null; left: number; largeFrom: number },
+): { reply: Reply; bytes: number } {
   const name = value === null ? typeOf(pcall, key) : 'string';
   if (name === 'none') return { reply: null, bytes: 0 };
+  const large = largeOf(pcall, key, name, largeFrom);
+  if (large !== null) return { reply: large, bytes: 0 };
   const bytes = value ?? (call(pcall, 'DUMP', key) as Buffer);
   if (bytes.length > left) return { reply: bytes.length, bytes: 0 };
   const expiry = expiryOf(pcall, key);
@@ -118,8 +143,8 @@ function readOne(pcall: Pcall, key: Buffer, value: Buffer | null, left: number):
 }
 
 function compareAndSet([key]: readonly Buffer[], args: readonly Buffer[], pcall: Pcall): Reply {
-  const [digest, expiry, maybeMissing, verb, bytes, newExpiry] = args;
-  const now = lookAt(pcall, key!);
+  const [digest, expiry, maybeMissing, verb, bytes, newExpiry, largeFrom, largeAfter] = args;
+  const now = lookAt(pcall, key!, Number(largeFrom));
   const known = Number(String(expiry));
   if (!isKnown(pcall, now, digest!, known, String(maybeMissing) === '1')) return [0, now];
   if (String(verb) === 'DEL') {
@@ -133,11 +158,13 @@ function compareAndSet([key]: readonly Buffer[], args: readonly Buffer[], pcall:
         ? pcall('SET', key!, bytes!)
         : pcall('SET', key!, bytes!, 'PXAT', newExpiry!);
   if (done instanceof RedisFailure) return done.message.startsWith('ERR') ? [2, text(done.message)] : done;
-  return [1, lookAt(pcall, key!)];
+  return [1, lookAt(pcall, key!, Number(largeAfter))];
 }
 
-function lookAt(pcall: Pcall, key: Buffer): readonly Reply[] | null {
+function lookAt(pcall: Pcall, key: Buffer, largeFrom: number): readonly Reply[] | null {
   const name = typeOf(pcall, key);
+  const large = largeOf(pcall, key, name, largeFrom);
+  if (large !== null) return large;
   return name === 'none' ? null : [text(name), digestOf(bytesOf(pcall, key, name), name), expiryOf(pcall, key)];
 }
 
@@ -151,7 +178,7 @@ function isKnown(
   if (now === null) {
     return digest.length === 0 || maybeMissing || (expiry > 0 && expiry <= timeOf(pcall));
   }
-  return (now[1] as Buffer).equals(digest) && expiry === Math.max(0, Number(now[2]));
+  return Buffer.isBuffer(now[1]) && now[1].equals(digest) && expiry === Math.max(0, Number(now[2]));
 }
 
 function timeOf(pcall: Pcall): number {
