@@ -79,6 +79,7 @@ const OPTIONS = {
   events: '',
   pubSubBytesMax: 0,
   keysPerScan: 10,
+  elementScanMs: 0,
   hasReplica: false,
 };
 

@@ -55,15 +55,20 @@ export interface RunResult {
   readonly stats: Readonly<Record<string, number>>;
 }
 
+/** Long enough for what is read in slices to change meanwhile. */
+const ELEMENT_SCAN_MS = 3;
+
 /** One seed, one history: faults for `ticks`, then none, and the sites must settle. A tick is a millisecond. */
 export async function runSeed(options: RunOptions): Promise<RunResult> {
   const random = new Prng(options.seed);
   const areParts = options.parts === true;
   const wholePlan = planOf(random, options.faults ?? null);
   const plan = areParts ? withParts(wholePlan, options.losses === true) : wholePlan;
+  const large = options.large === true;
+  const server = { ...plan.world.server, elementScanMs: large ? ELEMENT_SCAN_MS : 0 };
   const world = new BridgedWorld(
     random,
-    { ...plan.world, capture: options.capture ?? 'tracking', parts: areParts, large: options.large === true },
+    { ...plan.world, server, capture: options.capture ?? 'tracking', parts: areParts, large },
     options.keepsTrace === true,
   );
   world.checkers = [new VectorChecker(world), new CollectionChecker(world)];

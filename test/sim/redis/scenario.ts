@@ -93,6 +93,7 @@ function swarmPlanOf(random: Prng): Scenario {
         events: random.chance(0.5) ? 'Ee' : '',
         pubSubBytesMax: 32_000,
         keysPerScan: random.pick([3, 20, 500]),
+        elementScanMs: 0,
         hasReplica,
       },
     },

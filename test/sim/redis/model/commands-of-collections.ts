@@ -62,7 +62,7 @@ function sizeAt({ server, client }: Call, key: string, type: ItemType): Reply {
 const AGAIN_CHANCE = 0.15;
 
 /** In the order of their hashes: what is there all the time is given, and some of it twice. */
-function scanAt({ server, client, args }: Call, key: string, type: ItemType): Reply {
+function scanAt({ server, client, args }: Call, key: string, type: ItemType): Reply | undefined {
   const item = server.find(client.database, key);
   if (item !== null && item.type !== type) return failure(WRONG_TYPE);
   const width = type === 'set' ? 1 : 2;
@@ -76,7 +76,10 @@ function scanAt({ server, client, args }: Call, key: string, type: ItemType): Re
   const given = left.slice(0, count).flatMap(({ i }) => elements.slice(i, i + width));
   const next = left[count]?.place ?? 0;
   const isAgain = next !== 0 && server.machine.random.chance(AGAIN_CHANCE);
-  return [text(String(isAgain ? from : next)), given.map(text)];
+  const reply = [text(String(isAgain ? from : next)), given.map(text)];
+  if (server.options.elementScanMs === 0) return reply;
+  server.block(client, server.machine.random.between(0, server.options.elementScanMs), reply);
+  return undefined;
 }
 
 function push(elements: readonly string[], args: readonly string[]): Outcome {

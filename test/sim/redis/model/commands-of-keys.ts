@@ -5,7 +5,7 @@ import { failure, OK, type Reply, Simple, text } from './resp.js';
 export const WRONG_TYPE = 'WRONGTYPE Operation against a key holding the wrong kind of value';
 const NO_INTEGER = 'ERR value is not an integer or out of range';
 
-type Run = (call: Call, key: string) => Reply;
+type Run = (call: Call, key: string) => Reply | undefined;
 
 const first = (args: readonly Buffer[]): readonly Buffer[] => args.slice(1, 2);
 const all = (args: readonly Buffer[]): readonly Buffer[] => args.slice(1);

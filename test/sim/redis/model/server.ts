@@ -37,6 +37,8 @@ export interface ServerOptions {
   readonly pubSubBytesMax: number;
   /** How many keys a call of SCAN gives at most. */
   readonly keysPerScan: number;
+  /** How long the reply to a look at some elements of a collection takes at most. */
+  readonly elementScanMs: number;
   /** Whether a replica follows it. */
   readonly hasReplica: boolean;
 }
