@@ -27,7 +27,7 @@ export interface ChangeListener extends Omit<ReportListener, 'message'> {
   greeted(payload: Buffer): void;
 }
 
-/** A collection that is being read in slices. */
+/** What is known of a read in slices. */
 export interface Slices {
   /** The server's count of evicted keys before. */
   readonly evicted: number;
@@ -57,7 +57,8 @@ export class Connection {
   position: StreamPosition | null = null;
   /** Hashes of which some fields have an expiry of their own: they are read whole. */
   readonly withFieldExpiries = new Set<string>();
-  private readonly sliced = new Map<string, Slices>();
+  /** Collections that are being read in slices. */
+  readonly sliced = new Map<string, Slices>();
   /** Of each script, the name by which the server knows it. */
   private readonly shas = new Map<string, string>();
   /** Where changes are heard of by the replication stream; null: by the tracking. */
@@ -162,17 +163,6 @@ export class Connection {
   /** See the script: a number where the values before took so many `bytes` that there was no room. */
   read(keys: readonly Buffer[], bytes: number, largeFrom: number): Promise<RedisReply[]> {
     return this.call(READ, bytes, largeFrom, keys);
-  }
-
-  /** Reports of a key that come until its read in slices is over are known to it. */
-  async slicing<T>(id: string, read: (slices: Slices) => Promise<T>): Promise<T> {
-    const slices: Slices = { evicted: this.info.evicted, hasChanged: false };
-    this.sliced.set(id, slices);
-    try {
-      return await read(slices);
-    } finally {
-      this.sliced.delete(id);
-    }
   }
 
   /** To be called with each key that is reported; null: any may have changed. */

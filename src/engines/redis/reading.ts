@@ -9,7 +9,7 @@ import { idToKey } from './ledger.js';
 import type { Again } from './left-out.js';
 import { RedisFailure, type RedisReply } from './reply-parser.js';
 import { clientBuffer, type Site } from './site.js';
-import { failureOf, readInSlices } from './sliced-read.js';
+import { readInSlices } from './sliced-read.js';
 import { isFarValue, largeIn, type ReadValue, readValue } from './state.js';
 
 /** Guessed, of the elements of a collection that was not read yet. */
@@ -83,8 +83,9 @@ export async function readKeys(site: Site, connection: Connection, ids: readonly
   const startedMs = site.ports.monoMs();
   const large = new Map<string, CollectionShape>();
   await Promise.all(calls.map((call) => readCall(site, connection, call, { found, large })));
-  // One after the other: Redis serves others in between.
-  for (const [id, shape] of large) found.set(id, await readLarge(site, connection, id, shape));
+  const reads = await readInSlices(site, connection, large);
+  for (const [id, read] of reads)
+    found.set(id, read === 'whole' ? await readWhole(site, connection, id) : largeFound(site, id, read));
   if (ids.some((id) => site.longValues.has(id))) site.readLong(site.ports.monoMs() - startedMs);
   connection.working = null;
   site.leftOut.acquit(ids);
@@ -146,17 +147,18 @@ async function readCall(
   }
 }
 
-async function readLarge(site: Site, connection: Connection, id: string, shape: CollectionShape): Promise<Found> {
-  const { withFieldExpiries } = connection;
-  const isWhole = withFieldExpiries.has(id);
-  const read = isWhole ? 'whole' : await readInSlices(site, connection, id, shape).catch(failureOf);
-  if (read instanceof LargeRead && sizeOf(read) > VALUE_BYTES_MAX)
-    return { reason: tooLarge(sizeOf(read)), again: 'when-changed' };
-  if (read !== 'whole') return foundOf(site, id, read);
+/** A large collection, which its slices do not tell. */
+async function readWhole(site: Site, connection: Connection, id: string): Promise<Found> {
   const [reply] = await connection.read([clientBuffer(idToKey(id))], VALUE_BYTES_MAX, Number.MAX_SAFE_INTEGER);
   const found = foundOf(site, id, reply);
-  if (found === null || (isRead(found) && !hasFieldExpiries(found.value))) withFieldExpiries.delete(id);
+  if (found === null || (isRead(found) && !hasFieldExpiries(found.value))) connection.withFieldExpiries.delete(id);
   return found;
+}
+
+function largeFound(site: Site, id: string, read: LargeRead | null | RedisFailure): Found {
+  if (read instanceof LargeRead && sizeOf(read) > VALUE_BYTES_MAX)
+    return { reason: tooLarge(sizeOf(read)), again: 'when-changed' };
+  return foundOf(site, id, read);
 }
 
 async function withExactExpiry(connection: Connection, key: Buffer, read: ReadValue): Promise<ReadValue> {

@@ -20,33 +20,36 @@ import { largeIn, readLook, type State, stateOfRead } from './state.js';
  *
  * Not so where an element went missing because all of it was evicted, or expired, and was begun anew: nobody has taken that one away. Then it
  * is to be read whole, and so is a hash of which some fields have an expiry of their own.
- * @returns null: there is no such key (any more)
+ * @param shapes of these keys. A few are read at a time, and all is concluded together
  */
-export function readInSlices(
+export async function readInSlices(
   site: Site,
   connection: Connection,
-  id: string,
-  shape: CollectionShape,
-): Promise<LargeRead | null | 'whole'> {
-  return connection.slicing(id, async (slices) => {
-    const key = clientBuffer(idToKey(id));
-    await site.store.prepare(idToKey(id), site.ports);
-    const own = site.store.collectionAt(idToKey(id));
-    const scan = new Scan(isLarge(own) && own.shape === shape ? own.elements : ElementMap.EMPTY, shape);
-    const expiry = await connection.send('PEXPIRETIME', key);
-    if (expiry === NO_KEY) return null;
-    const end = await scanAll(site, connection, key, scan);
-    if (end === 'expiring-fields') noteFieldExpiries(connection, id);
-    if (end !== 'all') return 'whole';
-    const expiryNow = await connection.send('PEXPIRETIME', key);
-    if (expiryNow === NO_KEY) return null;
-    await connection.refresh();
-    if (expiryNow !== expiry || mayBeBegunAnew(connection, slices)) return 'whole';
-    const elements = await scan.done(site);
-    if (elements.size < site.ports.slices.from) return 'whole';
-    return new LargeRead({ shape, elements }, expiryOf(expiry));
-  });
+  shapes: ReadonlyMap<string, CollectionShape>,
+): Promise<ReadonlyMap<string, SlicedRead>> {
+  const found = new Map<string, SlicedRead>();
+  if (shapes.size === 0) return found;
+  const scanned = new Map<string, Scanned>();
+  const left = shapes.entries();
+  const work = async (): Promise<void> => {
+    for (const [id, shape] of left) {
+      const scan = await scanOf(site, connection, id, shape).catch(failureOf);
+      if (scan !== null && typeof scan === 'object' && 'taken' in scan) scanned.set(id, scan);
+      else found.set(id, scan);
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    if (scanned.size > 0) await connection.refresh();
+    for (const [id, scan] of scanned) found.set(id, await conclude(site, connection, scan));
+  } finally {
+    for (const id of shapes.keys()) connection.sliced.delete(id);
+  }
+  return found;
 }
+
+/** null: there is no such key (any more). whole: it is to be read so. */
+export type SlicedRead = LargeRead | null | 'whole' | RedisFailure;
 
 /** What looks found, of large collections by reading them. A RedisFailure where that key alone cannot be looked at. */
 export async function statesOf(
@@ -55,11 +58,14 @@ export async function statesOf(
   ids: readonly string[],
   looks: readonly RedisReply[],
 ): Promise<(State | RedisFailure)[]> {
+  const reads = await readInSlices(site, connection, largeOf(ids, looks));
   const states: (State | RedisFailure)[] = [];
   for (const [i, look] of looks.entries()) {
-    const large = largeIn(look);
+    const read = reads.get(ids[i]!);
     if (look instanceof RedisFailure) states.push(look);
-    else states.push(large === null ? readLook(look) : await stateInSlices(site, connection, ids[i]!, large.shape));
+    else if (read === undefined) states.push(readLook(look));
+    else if (read === 'whole') states.push(await lookWhole(connection, ids[i]!));
+    else states.push(read instanceof RedisFailure ? read : stateOfRead(read));
   }
   return states;
 }
@@ -80,18 +86,64 @@ const CALL_BYTES = 1 << 17;
 const ASKED_FIRST = 64;
 const FIELD_EXPIRIES_MAX = 1000;
 
-async function stateInSlices(
+/** Redis carries out what one connection asks for at once without serving others in between. */
+const AT_ONCE = 4;
+
+/** What was read of one key. */
+interface Scanned {
+  readonly taken: Taken;
+  readonly slices: Slices;
+  readonly expiry: RedisReply;
+  readonly expiryBefore: RedisReply;
+}
+
+function largeOf(ids: readonly string[], looks: readonly RedisReply[]): ReadonlyMap<string, CollectionShape> {
+  const shapes = new Map<string, CollectionShape>();
+  for (const [i, look] of looks.entries()) {
+    const large = largeIn(look);
+    if (large !== null) shapes.set(ids[i]!, large.shape);
+  }
+  return shapes;
+}
+
+async function lookWhole(connection: Connection, id: string): Promise<State | RedisFailure> {
+  const [look] = await connection.look([clientBuffer(idToKey(id))], Number.MAX_SAFE_INTEGER);
+  return look instanceof RedisFailure ? look : readLook(look);
+}
+
+async function scanOf(
   site: Site,
   connection: Connection,
   id: string,
   shape: CollectionShape,
-): Promise<State | RedisFailure> {
-  const isWhole = connection.withFieldExpiries.has(id);
-  const read = isWhole ? 'whole' : await readInSlices(site, connection, id, shape).catch(failureOf);
-  if (read instanceof RedisFailure) return read;
-  if (read !== 'whole') return stateOfRead(read);
-  const [look] = await connection.look([clientBuffer(idToKey(id))], Number.MAX_SAFE_INTEGER);
-  return look instanceof RedisFailure ? look : readLook(look);
+): Promise<Scanned | null | 'whole'> {
+  if (connection.withFieldExpiries.has(id)) return 'whole';
+  const key = clientBuffer(idToKey(id));
+  await site.store.prepare(idToKey(id), site.ports);
+  const own = site.store.collectionAt(idToKey(id));
+  const taken = new Taken(isLarge(own) && own.shape === shape ? own.elements : ElementMap.EMPTY, shape);
+  const slices: Slices = { evicted: connection.info.evicted, hasChanged: false };
+  connection.sliced.set(id, slices);
+  const expiryBefore = await connection.send('PEXPIRETIME', key);
+  if (expiryBefore === NO_KEY) return null;
+  const end = await scanAll(site, connection, key, taken);
+  if (end === 'expiring-fields') noteFieldExpiries(connection, id);
+  if (end !== 'all') return 'whole';
+  const expiry = await connection.send('PEXPIRETIME', key);
+  return expiry === NO_KEY ? null : { taken, slices, expiry, expiryBefore };
+}
+
+/** To be called after a refresh. */
+async function conclude(
+  site: Site,
+  { info }: Connection,
+  { taken, slices, expiry, expiryBefore }: Scanned,
+): Promise<LargeRead | 'whole'> {
+  const mayBeEvicted = slices.hasChanged && info.evicted !== slices.evicted;
+  if (mayBeEvicted || expiry !== expiryBefore) return 'whole';
+  const elements = await taken.all(site);
+  if (elements.size < site.ports.slices.from) return 'whole';
+  return new LargeRead({ shape: taken.shape, elements }, expiryOf(expiry));
 }
 
 /** Until there is no more, or it is of another type by now, or has fields with an expiry of their own. */
@@ -99,10 +151,10 @@ async function scanAll(
   site: Site,
   connection: Connection,
   key: Buffer,
-  scan: Scan,
+  taken: Taken,
 ): Promise<'all' | 'other-type' | 'expiring-fields'> {
-  const command = COMMANDS[scan.shape];
-  const mayExpire = scan.shape === 'field' && knowsFieldExpiries(connection.info);
+  const command = COMMANDS[taken.shape];
+  const mayExpire = taken.shape === 'field' && knowsFieldExpiries(connection.info);
   const most = site.ports.slices.asked;
   let count = Math.min(ASKED_FIRST, most);
   for (let cursor = '0'; ; ) {
@@ -110,7 +162,7 @@ async function scanAll(
     if (reply === null) return 'other-type';
     const [next, found] = reply as [RedisReply, Buffer[]];
     if (mayExpire && (await haveExpiries(connection, key, found))) return 'expiring-fields';
-    const bytes = scan.take(found);
+    const bytes = taken.take(found);
     cursor = String(next);
     if (cursor === '0') return 'all';
     count = Math.max(1, Math.min(most, 2 * count, Math.ceil((count * CALL_BYTES) / Math.max(1, bytes))));
@@ -137,18 +189,13 @@ function noteFieldExpiries({ withFieldExpiries }: Connection, id: string): void 
   withFieldExpiries.add(id);
 }
 
-/** To be asked after a refresh. */
-function mayBeBegunAnew({ info }: Connection, { hasChanged, evicted }: Slices): boolean {
-  return hasChanged && info.evicted !== evicted;
-}
-
 function expiryOf(reply: RedisReply): number {
   if (typeof reply === 'bigint') return heldExpiry(reply);
   return reply === NO_EXPIRY ? 0 : Number(reply);
 }
 
 /** What the calls have returned so far. It shares with what the node has what is the same. */
-class Scan {
+class Taken {
   private readonly edit: ElementEdit;
   /** Elements of the node's that have not been returned. */
   private readonly unseen: ElementEdit;
@@ -174,7 +221,7 @@ class Scan {
     return bytes;
   }
 
-  async done({ ports }: Site): Promise<ElementMap> {
+  async all({ ports }: Site): Promise<ElementMap> {
     await inSlices(ports, this.unseen.done().keys(), (name) => this.edit.delete(name));
     return this.edit.done();
   }

@@ -4,6 +4,8 @@ import type { Change } from './model/server.js';
 /** What an application did to an element, or an operator in its name; null: it took it away. */
 export interface Wish extends Occasion {
   readonly value: string | null;
+  /** It was the last one of its key. */
+  readonly isKeyGone?: boolean;
 }
 
 /** When something happened to a key, and how. */
@@ -37,6 +39,8 @@ class ElementBook {
   /** What the node knew Redis to hold last, and when. */
   known: string | null = null;
   knownAtMs = 0;
+  /** What it has versioned or written last: it may not have seen what came since. */
+  versioned: string | null = null;
   /** What the node held, and until when. */
   readonly held: { readonly value: string | null; readonly untilMs: number }[] = [];
 
@@ -46,6 +50,11 @@ class ElementBook {
   }
 
   know(value: string | null, atMs: number): void {
+    this.versioned = value;
+    this.mayKnow(value, atMs);
+  }
+
+  mayKnow(value: string | null, atMs: number): void {
     this.held.push({ value: this.known, untilMs: atMs });
     this.known = value;
     this.knownAtMs = atMs;

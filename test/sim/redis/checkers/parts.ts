@@ -28,12 +28,13 @@ const FLUSH_LAG_MS = 500;
 export class PartChecker {
   /** When keys of Redis' expire, or were to. */
   private readonly expiries = new Set<number>();
+  private readonly expiriesOf = new Map<string, Set<number>>();
 
   /** Something happened to a key in the Redis of a site. */
   changed(site: SimSite, { key, before, after, cause }: Change, occasion: Occasion): void {
     const [was, is] = [elementsOf(before), elementsOf(after)];
     const { order, atMs } = occasion;
-    if (after !== null && after.expiryMs !== 0) this.expiries.add(after.expiryMs);
+    if (after !== null && after.expiryMs !== 0) this.noteExpiry(key, after.expiryMs);
     // What the application took away just before is gone either way.
     if (cause === 'expiry') this.hasExpiredAt(site, key, order, atMs);
     if (isLoss(cause)) for (const name of site.parts.namesOf(key)) site.parts.of(key, name).lastBy = cause;
@@ -44,7 +45,7 @@ export class PartChecker {
       if (cause === 'node') this.checkSeen(site, key, name, from, to);
       if (cause === 'application') {
         this.noteKnown(site, key, name, atMs);
-        book.wishes.push({ ...occasion, value: to });
+        book.wishes.push({ ...occasion, value: to, isKeyGone: after === null });
       }
       if (cause === 'node') book.know(to, atMs);
       if (cause === 'load' && to !== null) book.loaded.add(to);
@@ -155,6 +156,19 @@ export class PartChecker {
       site.world.fail('part-origin', `${site.name} ${key}: a delete got a version: that was ${loss}`);
   }
 
+  private noteExpiry(key: string, expiryMs: number): void {
+    this.expiries.add(expiryMs);
+    const ofKey = this.expiriesOf.get(key) ?? new Set();
+    this.expiriesOf.set(key, ofKey.add(expiryMs));
+  }
+
+  /** What is missing when an expiry has passed that its key had, at any site, has expired as far as a node can know. */
+  private mayHaveExpired({ world, nowMs }: SimSite, key: string, { atMs }: Wish): boolean {
+    const skewMs = world.bridged.skewMaxMs;
+    const wishMs = nowMs - (world.schedule.nowMs - atMs);
+    return [...(this.expiriesOf.get(key) ?? [])].some((at) => at >= wishMs - skewMs && at <= nowMs + skewMs);
+  }
+
   private hasExpired({ world, nowMs }: SimSite, sinceMs: number): boolean {
     const from = nowMs - (world.schedule.nowMs - sinceMs);
     return [...this.expiries].some((expiryMs) => expiryMs >= from - SKEW_MS && expiryMs <= nowMs + SKEW_MS);
@@ -165,7 +179,7 @@ export class PartChecker {
     const book = site.parts.of(key, name);
     const wish = book.wishes.at(-1);
     if (book.lastBy !== 'application' || wish === undefined) return;
-    if (wish.value === heldBy(site, key, name) || book.wasHeld(wish.value, wish.atMs)) book.know(wish.value, atMs);
+    if (wish.value === heldBy(site, key, name) || book.wasHeld(wish.value, wish.atMs)) book.mayKnow(wish.value, atMs);
   }
 
   private checkSeen(site: SimSite, key: string, name: string, from: string | null, to: string | null): void {
@@ -175,7 +189,8 @@ export class PartChecker {
     if (book.lastBy !== 'application' || wish === undefined) return;
     if (wish.order <= Math.max(book.capturedOrder, book.excusedOrder)) return;
     // It came back to what the node knew, or has from elsewhere: there was nothing to be told.
-    if (wish.value === book.known || wish.value === heldBy(site, key, name)) return;
+    if ([book.known, book.versioned, heldBy(site, key, name)].includes(wish.value)) return;
+    if (wish.isKeyGone === true && this.mayHaveExpired(site, key, wish)) return;
     if (book.wasHeld(wish.value, site.lostSince(book.knownAtMs) ? 0 : wish.atMs)) return;
     // Others have given the key an expiry, which ends what was there before it has passed, whoever did it.
     const wishMs = site.nowMs - (world.schedule.nowMs - wish.atMs);
