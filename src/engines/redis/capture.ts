@@ -148,7 +148,7 @@ function isInElements({ port }: Site, { type }: ReadValue): boolean {
 /** A key that was set anew after an eviction lacks what it had before, and nobody has taken that away. */
 function fateBefore({ evictions, scan }: Connection, id: string, sight: Sight, { found }: Waited): FateBefore {
   const fate = evictions.fateBefore(id, sight);
-  return fate === null && found !== null && scan?.mayBeEvicted(id) === true ? 'unknown' : fate;
+  return fate === null && scan?.mayBeEvicted(id, found !== null) === true ? 'unknown' : fate;
 }
 
 /** What the server tells of by itself has not to be read. */

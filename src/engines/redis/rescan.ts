@@ -149,9 +149,12 @@ export class Rescan {
     return true;
   }
 
-  /** Of a key that the scan has found: whether it may have been evicted, and set anew, while nobody heard of it. */
-  mayBeEvicted(id: string): boolean {
-    if (this.absence.evicted === 0 || this.scope.isFlush) return false;
+  /**
+   * Of a key that the scan has found, or that was missing when it was compared and is there again: whether it may have been evicted while nobody
+   * heard of it, and set anew.
+   */
+  mayBeEvicted(id: string, isFound: boolean): boolean {
+    if (this.absence.evicted === 0 || this.scope.isFlush || !(isFound || this.missing.has(id))) return false;
     return !this.absence.sparesLasting || (this.site.store.get(idToKey(id))?.expiryMs ?? 0) !== 0;
   }
 
