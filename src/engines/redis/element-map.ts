@@ -70,6 +70,8 @@ export class ElementEdit {
   /** What the change that is under way adds to the sums of the branches above it. */
   private first = 0;
   private second = 0;
+  /** The value of the element that it has taken away or replaced. */
+  private had: string | undefined;
 
   constructor(of: ElementMap) {
     this.root = of.root;
@@ -92,9 +94,11 @@ export class ElementEdit {
     if (name.length > this.totals.longest) this.totals.longest = name.length;
   }
 
-  delete(name: string): void {
+  /** Returns the value that it had. */
+  delete(name: string): string | undefined {
     this.begin();
     this.root = this.without(this.root, 0, hashOf(name, FIRST_SEED), name);
+    return this.had;
   }
 
   /** The edit is not to be used any more. */
@@ -107,6 +111,7 @@ export class ElementEdit {
   private begin(): void {
     this.first = 0;
     this.second = 0;
+    this.had = undefined;
   }
 
   private count(hash: number, name: string, value: string, by: 1 | -1): void {
@@ -160,6 +165,7 @@ export class ElementEdit {
       return next === leaf.next ? leaf : new Leaf(leaf.hash, leaf.name, leaf.value, next);
     }
     this.count(leaf.hash, name, leaf.value, -1);
+    this.had = leaf.value;
     return leaf.next;
   }
 

@@ -83,10 +83,10 @@ export async function readKeys(site: Site, connection: Connection, ids: readonly
   const startedMs = site.ports.monoMs();
   const large = new Map<string, CollectionShape>();
   await Promise.all(calls.map((call) => readCall(site, connection, call, { found, large })));
-  const reads = await readInSlices(site, connection, large);
-  for (const [id, read] of reads)
+  const slicedMs = site.ports.monoMs();
+  for (const [id, read] of await readInSlices(site, connection, large))
     found.set(id, read === 'whole' ? await readWhole(site, connection, id) : largeFound(site, id, read));
-  if (ids.some((id) => site.longValues.has(id))) site.readLong(site.ports.monoMs() - startedMs);
+  if (ids.some((id) => site.longValues.has(id))) site.readLong(slicedMs - startedMs, site.ports.monoMs() - slicedMs);
   connection.working = null;
   site.leftOut.acquit(ids);
   return ids.map((id) => found.get(id) ?? null);

@@ -211,9 +211,10 @@ export class Site {
     return this.port.takesParts() ? this.ports.slices.from : Number.MAX_SAFE_INTEGER;
   }
 
-  /** Long values were read, which took so long. */
-  readLong(tookMs: number): void {
-    this.longAfterMs = this.ports.monoMs() + Math.min(LONG_REST_MS_MAX, LONG_REST_FACTOR * tookMs);
+  /** Long values were read, which took so long: as they are, and in slices between which Redis serves others. */
+  readLong(tookMs: number, slicedMs: number): void {
+    const restMs = LONG_REST_FACTOR * tookMs + slicedMs;
+    this.longAfterMs = this.ports.monoMs() + Math.min(LONG_REST_MS_MAX, restMs);
   }
 
   get isLongWaiting(): boolean {

@@ -215,8 +215,7 @@ class Taken {
     for (let i = 0; i < found.length; i += width) {
       const [name, value] = [nameText(found[i]!), valueText(this.shape, found[i + width - 1]!)];
       bytes += name.length + value.length;
-      this.unseen.delete(name);
-      if (this.edit.get(name) !== value) this.edit.set(name, value);
+      if (this.unseen.delete(name) !== value && this.edit.get(name) !== value) this.edit.set(name, value);
     }
     return bytes;
   }
