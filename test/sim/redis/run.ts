@@ -55,8 +55,8 @@ export interface RunResult {
   readonly stats: Readonly<Record<string, number>>;
 }
 
-/** Long enough for what is read in slices to change meanwhile. */
-const ELEMENT_SCAN_MS = 1;
+/** Long enough for what is read in slices to change meanwhile, often where nothing else happens. */
+const ELEMENT_SCAN_MS = { calm: 8, rough: 1 };
 
 /** One seed, one history: faults for `ticks`, then none, and the sites must settle. A tick is a millisecond. */
 export async function runSeed(options: RunOptions): Promise<RunResult> {
@@ -65,7 +65,10 @@ export async function runSeed(options: RunOptions): Promise<RunResult> {
   const wholePlan = planOf(random, options.faults ?? null);
   const plan = areParts ? withParts(wholePlan, options.losses === true) : wholePlan;
   const large = options.large === true;
-  const server = { ...plan.world.server, elementScanMs: large ? ELEMENT_SCAN_MS : 0 };
+  const server = {
+    ...plan.world.server,
+    elementScanMs: large ? ELEMENT_SCAN_MS[options.faults?.length === 0 ? 'calm' : 'rough'] : 0,
+  };
   const world = new BridgedWorld(
     random,
     { ...plan.world, server, capture: options.capture ?? 'tracking', parts: areParts, large },
