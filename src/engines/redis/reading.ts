@@ -12,8 +12,6 @@ import { clientBuffer, type Site } from './site.js';
 import { readInSlices } from './sliced-read.js';
 import { isFarValue, largeIn, type ReadValue, readValue } from './state.js';
 
-/** Guessed, of the elements of a collection that was not read yet. */
-const BYTES_EACH = 32;
 /** Keys in one call of the script: Redis does nothing else meanwhile. */
 const KEYS_PER_CALL = 64;
 const CALLS_PER_BATCH = 8;
@@ -132,12 +130,7 @@ async function readCall(
     const reply = replies[i];
     const collection = largeIn(reply);
     if (collection !== null) {
-      // What else is short does not wait for it.
-      if (ids.length === 1 || site.longValues.has(id)) large.set(id, collection.shape);
-      else {
-        site.longValues.set(id, collection.count * BYTES_EACH);
-        found.set(id, 'later');
-      }
+      large.set(id, collection.shape);
       continue;
     }
     const one = foundOf(site, id, reply);
@@ -182,8 +175,8 @@ function foundOf(site: Site, id: string, reply: RedisReply | LargeRead | undefin
   }
   if (typeof reply === 'number') return postponed(site, id, reply);
   const read = reply instanceof LargeRead ? reply : readValue(reply);
-  if (read instanceof LargeRead || (read !== null && sizeOf(read) >= LONG_BYTES)) site.longValues.set(id, sizeOf(read));
-  else site.longValues.delete(id);
+  if (read === null || sizeOf(read) < LONG_BYTES) site.longValues.delete(id);
+  else site.longValues.set(id, sizeOf(read));
   return read;
 }
 
