@@ -268,8 +268,10 @@ export class Rescan {
     }
     if (site.ledger.get(id)?.wanted === true) this.compared.add(id);
     const reason = this.scope.reasonOf(id);
-    // What was reported is read later. Where data may be lost, what is missing may be an older value that has just expired: that is held.
-    if (site.dirty.has(id) && (state !== null || reason !== 'suspect')) return false;
+    // What was reported is read later. Where data may be lost, what is missing may be an older value that has just expired: that is held. So is
+    // a collection that goes on changing, once all others are compared.
+    const isReadLater = site.dirty.has(id) && (state !== null || reason !== 'suspect');
+    if (isReadLater && !(reason === 'suspect' && isCollection(state) && !this.postpones(id))) return false;
     const found = site.comparison.recogniseLook(id, key, state);
     if (found === 'entry') site.ledger.settle(id);
     if (found === 'base' && reason === 'flush' && site.ledger.get(id)?.wanted === false) this.missing.add(id);
