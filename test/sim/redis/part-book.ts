@@ -4,8 +4,6 @@ import type { Change } from './model/server.js';
 /** What an application did to an element, or an operator in its name; null: it took it away. */
 export interface Wish extends Occasion {
   readonly value: string | null;
-  /** It was the last one of its key. */
-  readonly isKeyGone?: boolean;
 }
 
 /** When something happened to a key, and how. */
@@ -32,6 +30,8 @@ class ElementBook {
   lastBy: Change['cause'] | 'operator' | null = null;
   /** What a Redis came back with. */
   readonly loaded = new Set<string>();
+  /** What was kept by another expiry when its node thought that it had expired: to that it is a write. */
+  readonly kept = new Set<string>();
   /** An operator has decided about what was done up to here. */
   excusedOrder = 0;
   /** Of the latest expiry of its key. */

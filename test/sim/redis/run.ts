@@ -56,7 +56,7 @@ export interface RunResult {
 }
 
 /** Long enough for what is read in slices to change meanwhile, often where nothing else happens. */
-const ELEMENT_SCAN_MS = { calm: 8, rough: 1 };
+const ELEMENT_SCAN_MS = { calm: 8, rough: 0 };
 
 /** One seed, one history: faults for `ticks`, then none, and the sites must settle. A tick is a millisecond. */
 export async function runSeed(options: RunOptions): Promise<RunResult> {

@@ -45,7 +45,7 @@ export class PartChecker {
       if (cause === 'node') this.checkSeen(site, key, name, from, to);
       if (cause === 'application') {
         this.noteKnown(site, key, name, atMs);
-        book.wishes.push({ ...occasion, value: to, isKeyGone: after === null });
+        book.wishes.push({ ...occasion, value: to });
       }
       if (cause === 'node') book.know(to, atMs);
       if (cause === 'load' && to !== null) book.loaded.add(to);
@@ -81,7 +81,10 @@ export class PartChecker {
       if (value === null && book.expiredOrder > from) return;
       // It had expired in the node, and the application had moved the expiry in time.
       const isStill = value === book.known || value === book.wishes.at(-1)?.value;
-      if (before === null && isStill && this.hasExpired(site, book.knownAtMs)) return;
+      if (before === null && isStill && this.hasExpired(site, book.knownAtMs)) {
+        if (value !== null) book.kept.add(value);
+        return;
+      }
       const once = book.wishes.findLast((one) => one.value === value);
       const how = once === undefined ? 'nobody there ever did that' : `that is #${once.order}, and was versioned since`;
       return world.fail('part-origin', `${site.name} ${key} ${name}: ${value ?? 'a delete'} got a version: ${how}`);
@@ -136,7 +139,7 @@ export class PartChecker {
     const book = site.parts.of(key, name);
     const from = book.capturedOrder;
     // What a Redis came back with is set aside where an operator has the cluster's written back.
-    if (value === null || book.loaded.has(value)) return;
+    if (value === null || book.loaded.has(value) || book.kept.has(value)) return;
     // What was versioned last may have been found, and be set aside when another takes its place.
     if (book.wishes.some((wish) => wish.order >= from && wish.value === value)) return;
     site.world.fail(
@@ -190,7 +193,7 @@ export class PartChecker {
     if (wish.order <= Math.max(book.capturedOrder, book.excusedOrder)) return;
     // It came back to what the node knew, or has from elsewhere: there was nothing to be told.
     if ([book.known, book.versioned, heldBy(site, key, name)].includes(wish.value)) return;
-    if (wish.isKeyGone === true && this.mayHaveExpired(site, key, wish)) return;
+    if (wish.value === null && this.mayHaveExpired(site, key, wish)) return;
     if (book.wasHeld(wish.value, site.lostSince(book.knownAtMs) ? 0 : wish.atMs)) return;
     // Others have given the key an expiry, which ends what was there before it has passed, whoever did it.
     const wishMs = site.nowMs - (world.schedule.nowMs - wish.atMs);
