@@ -34,6 +34,9 @@ describe('simulated sites with a Redis each', () => {
     // Evicted right after a field was deleted; decided about while it was read.
     for (const seed of [4, 34]) expect(await failuresOf(seed, seed, ...losses, '--capture', 'replica')).toEqual([]);
     expect(await failuresOf(1, 8, ...losses)).toEqual([]);
+    // Large ones: begun anew after an eviction, or a loss, while all keys were compared.
+    for (const seed of [1, 6, 16])
+      expect(await failuresOf(seed, seed, '--redis', '--parts', '--losses', '--large')).toEqual([]);
   }, 600_000);
 });
 
