@@ -88,7 +88,8 @@ export class PartsChecker implements Checker {
     }
     const history = this.historyOf(splitPart(entry.key).whole);
     history.parts.push(write);
-    if (kindOf(entry.key) === 'count') history.increments.push({ write, amount: this.adding ?? addedBy(entry, before) });
+    if (kindOf(entry.key) === 'count')
+      history.increments.push({ write, amount: this.adding ?? addedBy(entry, before) });
   }
 
   advanced(node: SimNode, group: Group, origin: Origin, _from: number, upto: number): void {
