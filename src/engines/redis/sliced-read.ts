@@ -71,7 +71,7 @@ export async function statesOf(
 }
 
 /** What keeps one key from being read. Throws what any other would meet. */
-export function failureOf(error: unknown): RedisFailure {
+function failureOf(error: unknown): RedisFailure {
   if (error instanceof RedisFailure && (isElsewhere(error) || !isOfServer(error))) return error;
   throw error;
 }

@@ -47,7 +47,7 @@ export function stateOf(entry: Entry | undefined): State {
 }
 
 /** As something that a value is compared with later, when `value`, of which the state is, may be gone. */
-export function asBase(state: State, value: Bytes | null, type: ValueType | undefined): State {
+function asBase(state: State, value: Bytes | null, type: ValueType | undefined): State {
   if (state === null || value === null || type === undefined) return state;
   const apart = apartAlready(value);
   if (isLarge(apart)) return { ...state, content: apart };

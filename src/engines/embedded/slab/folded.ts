@@ -190,7 +190,7 @@ export function foldedExpiry(bytes: Buffer): number {
 }
 
 /** Larger ones stay as they are: what each part takes of its own says little there. */
-export const FOLDED_BYTES_MAX = 4096;
+const FOLDED_BYTES_MAX = 4096;
 
 // ---
 
