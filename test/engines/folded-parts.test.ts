@@ -18,7 +18,7 @@ import { entryText } from './support/state.js';
 
 const FOLD_AFTER_MS = 1000;
 const SIZES = { ...SLAB_SIZES, awakeMax: 2, foldAfterMs: FOLD_AFTER_MS };
-const KEYS = Array.from({ length: 1000 }, (_, i) => `key-${i}`);
+const KEYS = Array.from({ length: 2000 }, (_, i) => `key-${i}`);
 const FIELDS = Array.from({ length: 10 }, (_, i) => `field:${i}`);
 
 test('small keys that nobody has written for a while take half the memory, and read as before', () => {

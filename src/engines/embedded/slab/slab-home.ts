@@ -12,6 +12,7 @@ export class SlabHome {
   private current: LinearMemory | null = null;
   /** What still lies here has to move. */
   private former: LinearMemory | null = null;
+  private isToTighten = false;
   /** `onMoved`: the fixed part of the linear memory is elsewhere now, its content undefined if `isNew`. */
   constructor(
     /** 0: it has none. */
@@ -42,8 +43,9 @@ export class SlabHome {
     else this.vacate(FREE_SHARE);
   }
 
-  /** Nothing more is about to be freed: less is worth to move for. */
+  /** Nothing more is about to be freed: less is worth to move for, at once or when what moves already has. */
   tighten(): void {
+    this.isToTighten = this.former !== null;
     this.vacate(QUIET_FREE_SHARE);
   }
 
@@ -79,6 +81,7 @@ export class SlabHome {
       clearInterval(moving);
       const bytes = this.former?.freeBytes ?? 0;
       this.former = null;
+      if (this.isToTighten) this.tighten();
       // Later, when nobody has anything of it in hand.
       if (bytes >= COLLECT_MIN) setImmediate(collectGarbage).unref();
     }, MOVE_PACE_MS);
