@@ -17,6 +17,8 @@ export interface Batch {
   /** It may begin with work on parts of keys, and may do that: all members take them. The latter is said by whoever has the keys. */
   readonly wantsParts: boolean;
   takesParts: boolean;
+  /** After a call: what stood in the way of the work that comes next will not at another call. Said by whoever has the keys. */
+  isToRepeat: boolean;
   /** Calls the code. The workspace is good for the length of the call. */
   perform(workspace: Workspace): void;
 }

@@ -181,6 +181,7 @@ class Both {
       const expected = performed.map((request) => this.plain.perform(request)).join('');
       if (done > 0) expect(repliesOf(batch)).toBe(expected);
       at += done;
+      if (batch.isToRepeat) continue;
       const next = requests[at++];
       if (next !== undefined) expect(this.slabs.perform(next)).toBe(this.plain.perform(next));
     }

@@ -121,6 +121,34 @@ test('compiled code reads the parts of folded keys where they lie', () => {
   expect(filled.bytes).toBe(small);
 });
 
+test('compiled code writes to folded keys once they were taken apart for it, and they are folded again without being asked for', () => {
+  const filled = new Filled();
+  for (const key of KEYS) {
+    for (const name of FIELDS) filled.put(PART.field, `h${key}`, name, bytes('a value'));
+    filled.put(PART.member, `s${key}`, 'a member', bytes(''));
+    filled.put(PART.score, `z${key}`, 'a', scoreBytes(1));
+  }
+  filled.fold(2 * FOLD_AFTER_MS);
+  const small = filled.bytes;
+  const [keys, last] = [KEYS.slice(0, -4), KEYS.at(-5)!];
+  for (const key of keys) {
+    const requests = [
+      ['HSET', `h${key}`, 'field:3', 'another'],
+      ['SADD', `s${key}`, 'a member'],
+      ['ZADD', `z${key}`, '7', 'a'],
+    ];
+    expect(filled.request(requests)).toEqual([':0\r\n', ':0\r\n', ':0\r\n']);
+  }
+  expect(filled.bytes).toBeGreaterThan(1.5 * small);
+  filled.fold(2 * FOLD_AFTER_MS);
+  expect(filled.bytes).toBeLessThan(1.05 * small);
+  expect(filled.store.get(partOf(`h${last}`, 'field:3'))?.value).toEqual(bytes('another'));
+  expect(filled.store.get(partOf(`h${last}`, 'field:4'))?.value).toEqual(bytes('a value'));
+  expect(filled.store.get(partOf(`z${last}`, 'a', PART.score))?.value).toEqual(scoreBytes(7));
+  const owner = filled.store.owners.get(fullKey(0, bytes(`h${last}`)))!;
+  expect(owner.lists[PART.field]!.newest!.hlc).toBe(filled.store.get(partOf(`h${last}`, 'field:3'))!.hlc);
+});
+
 test('who watches a key sees what compiled code wrote before it was folded', () => {
   const filled = new Filled();
   filled.fill();
@@ -203,6 +231,19 @@ class Filled {
   fold(afterMs: number): void {
     // Steps in which none is ready still go through what waits.
     for (let i = 0; i < 2 * KEYS.length; i++) this.store.foldParts(EPOCH_MS + afterMs);
+  }
+
+  /** Has requests performed by compiled code, each at a call of its own as often as it is to be repeated. Returns the replies. */
+  request(requests: readonly string[][]): string[] {
+    return requests.map((words) => {
+      for (;;) {
+        const batch = batchOf(commandText(words), { hlc: this.nextHlc(), nowMs: EPOCH_MS, takesParts: true });
+        const performed = performShort(this.store, batch, this.store.vector);
+        this.seq += batch.writes;
+        if (performed === 1) return repliesOf(batch);
+        expect(batch.isToRepeat).toBe(true);
+      }
+    });
   }
 
   namesOf(key: string): string[] {

@@ -15,7 +15,7 @@ import {
   standsOn,
   wholeKeyOf,
 } from '../model/parts.js';
-import type { Origin, Stamp } from '../model/version.js';
+import { isAfter, type Origin, type Stamp } from '../model/version.js';
 import { Owner, PartList } from './owner.js';
 import type { Resting } from './resting.js';
 import { ScoreList } from './score-list.js';
@@ -442,6 +442,12 @@ export class Owners {
     if (list.counts === null) list.noteVersion(latest.hlc, latest.origin);
     else list.countAnew(this.partsOf(list));
     return owner;
+  }
+
+  /** What is known of a key that rests, with what was written of it where it lies, `latest` at last: as `upToDate`, without an object. */
+  restingWith(resting: Resting, latest: Stamp): Resting {
+    const isNewest = resting.kind !== PART.count && isAfter(latest, resting.newest);
+    return { ...resting, changes: ++this.changes, newest: isNewest ? latest : resting.newest };
   }
 
   private writtenOf(hash: number, bytes: Bytes, start: number, end: number, wakes: boolean): Owner | undefined {

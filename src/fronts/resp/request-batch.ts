@@ -25,6 +25,7 @@ export class RequestBatch implements Batch {
   /** Commands of parts are to be performed with the others; and they may be, for all that the keys' home knows. */
   mayHaveParts = false;
   takesParts = false;
+  isToRepeat = false;
 
   /** How many a call has performed, of each kind too, and the kind of the last one. The first `replyBytes` of `replies` are the replies. */
   performed = 0;
@@ -60,6 +61,7 @@ export class RequestBatch implements Batch {
     this.bytes = NONE;
     this.replies = NONE;
     this.performed = 0;
+    this.isToRepeat = false;
   }
 }
 

@@ -37,7 +37,8 @@ export function performAtOnce(
   BATCH.mayHaveParts = !host.keyEvents.isOn && !host.activity.heat.isOn;
   const startedMs = performance.now();
   const { from } = BATCH;
-  const writes = keyspace.perform(BATCH, BATCH.nowMs);
+  let writes = keyspace.perform(BATCH, BATCH.nowMs);
+  while (BATCH.performed === 0 && BATCH.isToRepeat) writes = keyspace.perform(BATCH, BATCH.nowMs);
   const { performed } = BATCH;
   if (performed > 0) {
     const microseconds = (performance.now() - startedMs) * 1000;

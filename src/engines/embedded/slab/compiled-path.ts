@@ -1,4 +1,4 @@
-import { BUCKETS, hashBytes } from '../../../core/model/bytes.js';
+import { BUCKETS, type Bytes, hashBytes } from '../../../core/model/bytes.js';
 import type { Hlc } from '../../../core/model/hlc.js';
 import { isPartKey, wholeKeyOf } from '../../../core/model/parts.js';
 import { type Origin, replicaOf } from '../../../core/model/version.js';
@@ -46,6 +46,8 @@ export class CompiledPath {
    * as long as somebody looks at what came out of a call.
    */
   private owed = 0;
+  /** The key that stood in the way of the latest `perform`, since its parts are folded and one of them is to be written. */
+  folded: Bytes | null = null;
 
   constructor(private readonly records: Records) {}
 
@@ -80,6 +82,8 @@ export class CompiledPath {
     const writes = code.closeBatch();
     this.noteUses(fixed);
     if (writes > 0) this.noteWrites(writes, fixed);
+    const { results, input } = fixed;
+    if (results[0] !== 0) this.folded = Buffer.from(input.subarray(results[0]!, results[0]! + results[2]!));
     return writes;
   }
 

@@ -59,8 +59,12 @@ export class FoldedKeys {
   private replace(head: number, lastPlace: number, whole: number, by: number): void {
     let places = lastPlace;
     for (let chunk = head; chunk !== 0; chunk = this.nextOf(chunk)) {
-      for (let place = 0; place < places; place++) {
-        if (this.at(chunk, place) === whole) return this.put(chunk, place, by);
+      const words = this.segments[chunk >>> SEGMENT_SHIFT]!;
+      const first = wordOf(chunk) + 1;
+      for (let word = first; word < first + places; word++) {
+        if (words[word] !== whole) continue;
+        words[word] = by;
+        return;
       }
       places = CHUNK_HASHES;
     }
@@ -104,9 +108,9 @@ export class FoldedKeys {
 // ---
 
 /** A chunk is the number of the next one, and hashes. */
-const CHUNK_WORDS = 8;
+const CHUNK_WORDS = 16;
 const CHUNK_HASHES = CHUNK_WORDS - 1;
-const SEGMENT_SHIFT = 11;
+const SEGMENT_SHIFT = 10;
 const SEGMENT_CHUNKS = 1 << SEGMENT_SHIFT;
 
 function wordOf(chunk: number): number {

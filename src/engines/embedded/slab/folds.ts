@@ -2,6 +2,7 @@ import { BUCKETS, type Bytes } from '../../../core/model/bytes.js';
 import type { Entry } from '../../../core/model/entry.js';
 import { type Hlc, hlcFromMs } from '../../../core/model/hlc.js';
 import { isPartKey, nameStart, PART, partKey, partPrefix, wholeKeyOf } from '../../../core/model/parts.js';
+import type { Stamp } from '../../../core/model/version.js';
 import { type Resting, restingBytes, restingFrom, restingNewest } from '../../../core/store/resting.js';
 import { FOLDED, WAITS } from './assembly/layout.js';
 import { FoldedReader, type FoldedRow, foldedBytes } from './folded.js';
@@ -17,6 +18,7 @@ import {
   keyStart,
   markAs,
   markedHlcAt,
+  markedOriginAt,
   markedWritesAt,
   markPlain,
   originNumberAt,
@@ -49,8 +51,8 @@ export class Folds {
     private readonly afterMs: number,
     /** Whether what is known of a key is at hand, so that its mark may say something old. */
     private readonly isAwake: (key: Bytes) => boolean,
-    /** Somebody asks for a key of which its mark does not say everything. */
-    private readonly onUntold: (key: Bytes) => void,
+    /** What is known of a key that rests, together with what was written of it where it lies. */
+    private readonly restingWith: (resting: Resting, latest: Stamp) => Resting,
   ) {}
 
   /** Parts. */
@@ -132,7 +134,11 @@ export class Folds {
   /** What is known of a key whose parts are folded; undefined: it is none. */
   restingAt(key: Bytes): Resting | undefined {
     const place = this.keys.size === 0 ? undefined : this.find(key);
-    return place === undefined ? undefined : this.restingOf(readerAt(place.slab, place.at), key);
+    if (place === undefined) return undefined;
+    const reader = readerAt(place.slab, place.at);
+    const hashes: number[] = [];
+    while (reader.next()) if (!reader.isExpiry) hashes.push(this.records.hash(this.partKeyOf(reader, key)));
+    return this.restingOf(reader, hashes);
   }
 
   isFolded(key: Bytes): boolean {
@@ -145,15 +151,20 @@ export class Folds {
     if (place === undefined) return false;
     const { records } = this;
     const reader = readerAt(place.slab, place.at);
-    const resting = this.restingOf(reader, key);
     const parts: Entry[] = [];
-    while (reader.next()) parts.push(this.entryOf(reader, this.partKeyOf(reader, key)));
-    this.putMark(place, key, restingBytes(resting, records.origins.numberOf(resting.newest.origin)), resting);
+    const hashes: number[] = [];
+    while (reader.next()) {
+      const partKey = this.partKeyOf(reader, key);
+      parts.push(this.entryOf(reader, partKey));
+      hashes.push(records.hash(partKey));
+    }
+    const resting = this.restingOf(reader, reader.expiryMs === 0 ? hashes : hashes.slice(0, -1));
+    const { slab, at } = this.putMark(place, key, restingBytes(resting, reader.newestOrigin), resting);
+    this.rests({ hash: place.hash, slab, at }, false);
     let bytes = 0;
-    for (const part of parts) {
-      const hash = records.hash(part.key);
-      bytes += records.attach(part, hash);
-      this.keys.remove(hash & (BUCKETS - 1), place.hash);
+    for (const [i, part] of parts.entries()) {
+      bytes += records.attach(part, hashes[i]!);
+      this.keys.remove(hashes[i]! & (BUCKETS - 1), place.hash);
     }
     records.compact(bytes);
     return true;
@@ -181,12 +192,7 @@ export class Folds {
     const place = records.find(key)!;
     markAs(place.slab, place.at, 0);
     if (this.isAwake(key)) return false;
-    if (markedWritesAt(place.slab, place.at) > 0) {
-      // What was written where it lies is counted first.
-      this.onUntold(key);
-      return false;
-    }
-    const resting = restingFrom(valueAt(place.slab, place.at), (number) => records.origins.nameOf(number));
+    const resting = this.restingAs(place);
     const places = this.placesOf(key, resting);
     if (places === undefined) return false;
     const { hlc: newestHlc, origin } = resting.newest;
@@ -202,6 +208,13 @@ export class Folds {
     markAs(slab, at, FOLDED);
     records.compact(freed);
     return true;
+  }
+
+  private restingAs({ slab, at }: Place): Resting {
+    const { origins } = this.records;
+    const resting = restingFrom(valueAt(slab, at), (number) => origins.nameOf(number));
+    if (markedWritesAt(slab, at) === 0) return resting;
+    return this.restingWith(resting, { hlc: markedHlcAt(slab, at), origin: origins.nameOf(markedOriginAt(slab, at)) });
   }
 
   private putMark({ hash, slot }: Place, key: Bytes, value: Bytes, { isPlain, kind }: Resting): Place {
@@ -239,11 +252,9 @@ export class Folds {
     return place === undefined || !isFoldedAt(place.slab, place.at) ? undefined : place;
   }
 
-  private restingOf(reader: FoldedReader, key: Bytes): Resting {
+  private restingOf(reader: FoldedReader, hashes: readonly number[]): Resting {
     const { kind, isPlain, newestHlc, newestOrigin, oldest, changes, expiryMs } = reader;
     const newest = { hlc: newestHlc, origin: this.records.origins.nameOf(newestOrigin) };
-    const hashes: number[] = [];
-    while (reader.next()) if (!reader.isExpiry) hashes.push(this.records.hash(this.partKeyOf(reader, key)));
     return { kind, isPlain, newest, oldest, changes, expiryMs, hashes };
   }
 

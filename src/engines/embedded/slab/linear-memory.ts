@@ -229,7 +229,10 @@ export class LinearMemory {
 }
 
 export interface Views {
-  /** The second: bytes of packed entries; the fourth: bytes by which values have grown. */
+  /**
+   * The first and the third: where in `input` a folded key is that stood in the way of a write, and its length; 0: none did. The second: bytes of
+   * packed entries; the fourth: bytes by which values have grown.
+   */
   results: Int32Array;
   /** Of the rows that were looked at, and of those that were taken. */
   greatest: Float64Array;

@@ -60,7 +60,7 @@ export class SlabStore extends LoggedStore implements Store {
       this.records,
       sizes.foldAfterMs ?? FOLD_AFTER_MS,
       (key) => this.owners.isAwake(key),
-      (key) => this.owners.get(key),
+      (resting, latest) => this.owners.restingWith(resting, latest),
     );
     this.parts = new PartRecords(this.records, this.folds);
     this.owners = new Owners(this.parts, sizes.awakeMax);
@@ -82,7 +82,10 @@ export class SlabStore extends LoggedStore implements Store {
     const { origin, firstSeq, firstHlc } = reservation;
     this.checkReservation(reservation);
     this.owners.restOverdue();
+    if (this.compiled.folded !== null) this.folds.unfold(this.compiled.folded);
+    this.compiled.folded = null;
     const writes = this.compiled.perform(batch, reservation);
+    batch.isToRepeat = this.compiled.folded !== null;
     if (writes === 0) return 0;
     const { bytes, places } = this.written;
     let ofParts = 0;

@@ -3,6 +3,7 @@ import {
   readFolded,
   readPart,
   valueLength,
+  writeFolded,
   writePart,
 } from '../../../engines/embedded/slab/assembly/batch';
 import { FOLDED } from '../../../engines/embedded/slab/assembly/layout';
@@ -66,9 +67,12 @@ export function performPart(request: usize): bool {
 
 // ---
 
-/** The same, where the parts lie in the mark: those that only read. */
+/** The same, where the parts lie in the mark. */
 function performFolded(request: usize, kind: u32, mark: usize): bool {
-  if (kind !== HGET && kind !== SISMEMBER && kind !== ZSCORE) return false;
+  if (kind === ZRANK) return false;
+  if (kind !== HGET && kind !== SISMEMBER && kind !== ZSCORE) {
+    return writeFolded(load<u32>(request, KEY), load<u32>(request, KEY_LENGTH));
+  }
   const length = load<u32>(request, KEY_LENGTH) - 1;
   const prefix = 1 + (length < 0x80 ? 1 : 2) + length;
   const name = load<u32>(request, PART_KEY) + prefix;

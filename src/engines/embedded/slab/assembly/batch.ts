@@ -30,6 +30,9 @@ let writesMax: u32 = 0;
 let writes: u32 = 0;
 /** By how many bytes values have grown. */
 let grown: i32 = 0;
+/** A folded key in INPUT that stands in the way of a write. */
+let foldedKey: usize = NOWHERE;
+let foldedKeyLength: u32 = 0;
 
 /** `firstHlc`, `firstSeq`: of the first write; each further one has the next of both. `most`: 0 if none is to be made. */
 export function openBatch(ofOrigin: u32, firstHlc: f64, firstSeq: f64, most: u32): void {
@@ -39,14 +42,25 @@ export function openBatch(ofOrigin: u32, firstHlc: f64, firstSeq: f64, most: u32
   writesMax = most < WRITES_MAX ? most : WRITES_MAX;
   writes = 0;
   grown = 0;
+  foldedKey = NOWHERE;
   startUses();
 }
 
 /** Returns how many writes were made; WRITES tells of them. */
 export function closeBatch(): u32 {
+  store<u32>(RESULTS, foldedKey === NOWHERE ? 0 : <u32>(foldedKey - INPUT));
+  store<u32>(RESULTS, foldedKeyLength, 8);
   store<i32>(RESULTS, grown, 12);
   tellUses();
   return writes;
+}
+
+/** A part is to be written of a key whose parts lie in its mark: they are taken apart for the next batch. Returns that nothing was written. */
+export function writeFolded(key: usize, length: u32): bool {
+  if (writes === writesMax) return false;
+  foldedKey = key;
+  foldedKeyLength = length;
+  return false;
 }
 
 /** Whether the batch under way has written anything. */
