@@ -4,6 +4,7 @@ import { COLLECTION_TYPES } from './collection-dump.js';
 import type { Recognised } from './comparison.js';
 import type { Connection } from './connection.js';
 import type { FateBefore, Sight } from './evictions.js';
+import { LargeRead } from './large-entry.js';
 import { idToKey } from './ledger.js';
 import { madeAt, outrunOf } from './outrun.js';
 import { prepare } from './prepared.js';
@@ -33,7 +34,7 @@ export async function captureBatch(site: Site, connection: Connection, scope: Sc
   const mayBeOld = reads.map((read) => read === null || (isRead(read) && isInElements(site, read)));
   const outrun = await outrunOf(site, connection, ids, waits, (i) => mayBeOld[i]!);
   await site.reached(connection);
-  const unfinished: (() => void)[] = [];
+  const unfinished: Unfinished[] = [];
   site.unfinished.clear();
   site.ledger.together(() => {
     for (const [i, id] of ids.entries()) {
@@ -46,7 +47,8 @@ export async function captureBatch(site: Site, connection: Connection, scope: Sc
         const age = { isOutrun: outrun.has(id), made, fate: fateBefore(connection, id, sight, waits[i]!) };
         const take = (): void => takeRead(site, connection, id, read, sight, age);
         take();
-        if (site.unfinished.has(id)) unfinished.push(() => scope.has(id) && take());
+        if (site.unfinished.has(id))
+          unfinished.push({ take: () => scope.has(id) && take(), changesMax: changesMax(read) });
       } else if (mayBeOld[i] === true && waits[i]!.found !== null) site.dirty.mayBeOld(id, waits[i]!.found!.after);
     }
   });
@@ -112,16 +114,28 @@ export function captureOne(
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-/** Of one key, before others are read. */
+/** Of one key, before others are read; and what share of its elements, so that they are not read over and over. */
 const CHANGES_MAX = 1 << 16;
+const CHANGES_SHARE = 0.25;
+
+/** A key of which not all changes were captured. */
+interface Unfinished {
+  /** Captures some more. */
+  readonly take: () => void;
+  readonly changesMax: number;
+}
+
+function changesMax(read: Found): number {
+  return read instanceof LargeRead ? Math.max(CHANGES_MAX, CHANGES_SHARE * read.collection.elements.size) : CHANGES_MAX;
+}
 
 /**
  * What has more changes than may be captured in one go, in slices: nothing is written to Redis meanwhile, so what was read is what it had.
  * Such a key is read once more in the end.
  */
-async function captureRest(site: Site, unfinished: readonly (() => void)[]): Promise<void> {
-  for (const take of unfinished) {
-    for (let changes = 0; changes < CHANGES_MAX; ) {
+async function captureRest(site: Site, unfinished: readonly Unfinished[]): Promise<void> {
+  for (const { take, changesMax } of unfinished) {
+    for (let changes = 0; changes < changesMax; ) {
       await rest(site.ports);
       if (!site.port.isReady()) return;
       site.unfinished.clear();
