@@ -249,6 +249,20 @@ inSteps('parts of a key', () => {
     expect(asides(id)).not.toContain('h = text');
   });
 
+  test('a SET that is earlier than the expiry which another island gave its hash goes with that, and is set aside', () => {
+    hset(a, 'h', { f: '0' });
+    apart(() => {
+      set(a, 'h', 'text');
+      cluster.run(100);
+      hset(b, 'h', { f: 'b' });
+      expire(b, 'h', 200);
+      cluster.run(400);
+    });
+    const { id } = resolveOn(a, LWW);
+    expect(everywhere('h')).toBe(null);
+    expect(asides(id)).toContain('h = text');
+  });
+
   test('a promotion sets aside what stands elsewhere of a key that has expired on the promoted node', () => {
     hset(a, 'h', { f: '0' });
     apart(() => {

@@ -812,6 +812,15 @@ export const MUTANTS: readonly Mutant[] = [
     parts: true,
   },
   {
+    name: 'an expiry of parts that stands is to end a value too, by itself',
+    file: core('resolution/clash-outcome'),
+    find: 'if (end !== wholes[outcome] && wholes.some(',
+    replace: 'if (end === null && wholes.some(',
+    withinSeeds: 1,
+    firstSeed: 56,
+    parts: true,
+  },
+  {
     name: 'a member that a resolution moves to another island does not hear from whom that one is apart',
     file: core('partition/gates'),
     find: "if (gate === 'open') this.inherit(",

@@ -150,6 +150,11 @@ export function expiryFrom(value: Bytes): PartsExpiry {
   };
 }
 
+/** Parts that are older than this have expired at `nowMs`. */
+export function expiredBelow({ expiryMs, floor }: PartsExpiry, nowMs: number): Hlc {
+  return expiryMs !== 0 && expiryMs <= nowMs ? Math.max(floor, hlcFromMs(expiryMs)) : floor;
+}
+
 /**
  * The version by which a whole ends the part: of an expiry that of the newest part that its author saw, of a count that of its first
  * increment, since what was added before is in it.

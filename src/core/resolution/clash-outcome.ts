@@ -97,9 +97,11 @@ function losersOf({ ends, parts }: Clash, outcome: number): number[] {
   return [...ends.keys()].filter((i) => i !== outcome && versions.some((version) => version[i] !== undefined));
 }
 
-/** Whether the island's whole ends all that others have changed, so that nothing has to be written anew. */
-function comesByItself({ ends, parts }: Clash, outcome: number): boolean {
+/** Whether the island's end of the key ends all that others have changed, so that nothing has to be written anew. */
+function comesByItself({ wholes, ends, parts }: Clash, outcome: number): boolean {
   const end = ends[outcome];
+  // The expiry of parts ends parts alone.
+  if (end !== wholes[outcome] && wholes.some((whole, i) => i !== outcome && whole?.value != null)) return false;
   const isEarlier = (version: Entry | undefined, i: number): boolean =>
     version === undefined || i === outcome || (end !== undefined && isAfter(end, version));
   return (

@@ -2,7 +2,7 @@ import type { Context } from '../context.js';
 import { type Bytes, bytesToId, idToBytes } from '../model/bytes.js';
 import { type Entry, overrides } from '../model/entry.js';
 import { wholeIdOf } from '../model/part-ids.js';
-import { isEnded, isPartKey, standsOn } from '../model/parts.js';
+import { expiredBelow, expiryFrom, isEnded, isPartKey, PART, partPrefix, standsOn } from '../model/parts.js';
 import { VersionVector } from '../model/vector.js';
 import type { Range, Read, ReadReply } from '../replication/messages.js';
 import type { Peer } from '../replication/peer.js';
@@ -90,11 +90,7 @@ export class KeyStates {
         const entry = states.has(wholeIdOf(id)) ? changed.get(id) : undefined;
         if (entry !== undefined) put(entry, states);
       }
-      for (const [id, state] of states) {
-        const whole = state.get(id);
-        for (const [part, entry] of state)
-          if (entry !== whole && (entry.value === null || isEnded(standsOn(entry), whole))) state.delete(part);
-      }
+      for (const [id, state] of states) leaveLive(state, id, this.context.ports.wallMs());
     }
   }
 
@@ -115,6 +111,20 @@ export class KeyStates {
     const after = asked.after === null ? {} : { after: nameOfKey(asked.after) };
     this.context.send(peer.link, { type: 'read', id, from: nothing, upto: nothing, keys, ...after });
   }
+}
+
+/** Takes out what a reader of the key would not find at `nowMs`. */
+function leaveLive(state: Map<string, Entry>, id: string, nowMs: number): void {
+  const whole = state.get(id);
+  for (const [part, entry] of state)
+    if (entry !== whole && (entry.value === null || isEnded(standsOn(entry), whole))) state.delete(part);
+  const expiryId = bytesToId(partPrefix(PART.expiry, idToBytes(id)));
+  const expiry = state.get(expiryId)?.value;
+  if (expiry == null) return;
+  const dead = expiredBelow(expiryFrom(expiry), nowMs);
+  for (const [part, entry] of state)
+    if (part !== id && part !== expiryId && standsOn(entry).hlc < dead) state.delete(part);
+  if (state.size === (whole === undefined ? 1 : 2)) state.delete(expiryId);
 }
 
 /** What this node has of the keys, as much as fits into an answer. */

@@ -1,9 +1,10 @@
 import { type Bytes, bytesToId, idToBytes } from '../model/bytes.js';
 import type { Entry } from '../model/entry.js';
-import { type Hlc, hlcFromMs } from '../model/hlc.js';
+import type { Hlc } from '../model/hlc.js';
 import {
   type Count,
   countFrom,
+  expiredBelow,
   expiryFrom,
   nameOf,
   PART,
@@ -393,8 +394,6 @@ export class Owner {
 
   /** What is older than this has expired at `nowMs`. */
   deadBelow(nowMs: number): Hlc {
-    if (this.expiry === null) return 0;
-    const { expiryMs, floor } = this.expiry;
-    return expiryMs !== 0 && expiryMs <= nowMs ? Math.max(floor, hlcFromMs(expiryMs)) : floor;
+    return this.expiry === null ? 0 : expiredBelow(this.expiry, nowMs);
   }
 }
