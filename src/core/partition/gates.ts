@@ -192,8 +192,12 @@ export class Gates {
   private reopen(): void {
     if (!this.incidents.reopen()) return;
     const { separations, peers } = this.context;
-    for (const peer of peers.values())
-      if (peer.ourGate === 'split' && separations.get(peer.replica)?.split === false) this.setGate(peer, 'comparing');
+    for (const peer of peers.values()) {
+      if (peer.ourGate !== 'split' || separations.get(peer.replica)?.split !== false) continue;
+      // What an earlier resolution has settled is not so any more.
+      peer.isSettled = false;
+      this.setGate(peer, 'comparing');
+    }
     this.announceIsland();
   }
 
