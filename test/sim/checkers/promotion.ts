@@ -2,10 +2,10 @@ import type { IncidentRecord } from '../../../src/core/membership/records.js';
 import { bytesToId, idToBytes } from '../../../src/core/model/bytes.js';
 import { type Entry, isLive, lastWriteOf } from '../../../src/core/model/entry.js';
 import { VersionVector } from '../../../src/core/model/vector.js';
-import { isAfter, replicaOf } from '../../../src/core/model/version.js';
+import { replicaOf } from '../../../src/core/model/version.js';
 import type { Checker } from '../checker.js';
 import { isExpiring, looksSame } from '../content.js';
-import { isPart, splitPart } from '../parts.js';
+import { isLater, isPart, splitPart, standing } from '../parts.js';
 import type { SimNode } from '../sim-node.js';
 import type { World } from '../world.js';
 import { keysOf } from './set-aside.js';
@@ -113,13 +113,14 @@ export class PromotionChecker implements Checker {
     return false;
   }
 
-  /** Whether somebody wrote, or deleted, the key of a part later than the part: nothing but that is kept of it then. */
+  /** Whether somebody wrote, or deleted, the key of a part later than what that stands on: nothing but that is kept of it then. */
   private hasEnded(part: Entry): boolean {
     const whole = bytesToId(splitPart(part.key).whole);
+    const base = standing(part);
     const { book } = this.world;
     for (const origin of book.origins('data'))
       for (const { id, entry } of book.of('data', origin))
-        if (id === whole && entry.touch === undefined && isAfter(entry, part)) return true;
+        if (id === whole && entry.touch === undefined && isLater(entry, base)) return true;
     return false;
   }
 
