@@ -211,6 +211,17 @@ whereRedis('hashes, sets and sorted sets of two sites and an embedded node', () 
     await a.redis.del('number');
   });
 
+  test('a field that is deleted is gone, also of a hash that takes more than 8 MiB where it is not packed, and that others change meanwhile', async () => {
+    await a.redis.hset('packed', { long: 'x'.repeat(9_000_000), short: '1' });
+    await settled();
+    await apart(() => client.hset('packed', 'by c', '1'));
+    expect(await a.redis.hdel('packed', 'long')).toBe(1);
+    await settled();
+    expect((await b.redis.hkeys('packed')).sort()).toEqual(['by c', 'short']);
+    await a.redis.del('packed');
+    expect(await settled()).toEqual({});
+  });
+
   test('a hash of 5,000 fields travels, and one field of it as well', async () => {
     const fields = Object.fromEntries(Array.from({ length: 5000 }, (_, i) => [`field ${i}`, `value ${i}`]));
     await a.redis.hset('large', fields);

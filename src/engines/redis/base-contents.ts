@@ -3,7 +3,7 @@ import { nameOf, PART, partKindOf } from '../../core/model/parts.js';
 import type { CollectionShape } from '../../core/replication/collections.js';
 import type { Storage } from '../../core/store/store.js';
 import { type Collection, dumpOf, nameText } from './collection-dump.js';
-import { ElementMap, type Elements } from './element-map.js';
+import { ElementMap, type Elements, elementMapOf } from './element-map.js';
 import { isLarge, type LargeCollection } from './large-entry.js';
 import type { State } from './state.js';
 import { namesUnlike } from './three-way.js';
@@ -142,7 +142,7 @@ export class BaseContents {
     }
     this.large.set(id, new Differences([], shape, pages));
     const own = this.ownOf(id);
-    const edits = digests.map(() => largeOf(own?.shape === shape ? own : { shape, elements: ElementMap.EMPTY }).edit());
+    const edits = digests.map(() => elementMapOf(own?.shape === shape ? own.elements : ElementMap.EMPTY).edit());
     for (const [name, ...values] of rows)
       for (const [i, edit] of edits.entries()) {
         const value = i < values.length ? values[i] : values.at(-1);
@@ -296,13 +296,6 @@ function isLargeOf(content: Buffer | Collection, shape: CollectionShape | undefi
 
 function dumpIn(content: Buffer | Collection): Buffer {
   return Buffer.isBuffer(content) ? content : dumpOf(content);
-}
-
-function largeOf(collection: Collection): ElementMap {
-  if (isLarge(collection)) return collection.elements;
-  const edit = ElementMap.EMPTY.edit();
-  for (const [name, value] of collection.elements) edit.set(name, value);
-  return edit.done();
 }
 
 function pageName(page: number, id: string): string {

@@ -62,6 +62,14 @@ export class ElementMap implements Elements {
   }
 }
 
+/** The same elements as a map of this kind. */
+export function elementMapOf(elements: Elements): ElementMap {
+  if (elements instanceof ElementMap) return elements;
+  const edit = ElementMap.EMPTY.edit();
+  for (const [name, value] of elements) edit.set(name, value);
+  return edit.done();
+}
+
 /** A map in the making. */
 export class ElementEdit {
   private root: Branch;

@@ -2,7 +2,7 @@ import { exactExpiry, isNearest } from '../../core/model/expiry.js';
 import type { CollectionShape } from '../../core/replication/collections.js';
 import type { Write } from './apply-outcome.js';
 import type { Collection } from './collection-dump.js';
-import { type ElementEdit, ElementMap } from './element-map.js';
+import { ElementMap, elementMapOf } from './element-map.js';
 import { isLarge, type LargeCollection } from './large-entry.js';
 import type { Argument } from './redis-client.js';
 import type { Site } from './site.js';
@@ -128,7 +128,7 @@ function pieceOf(
   const { shape } = own;
   const isNew = base.elements.size === 0;
   const changes = new Map<string, [Value, ...Value[]]>();
-  const edit = editOf(base);
+  const edit = elementMapOf(base.elements).edit();
   const change = (name: string): number => {
     const [wanted, had] = [own.elements.get(name), base.elements.get(name)];
     if (wanted === had) return 0;
@@ -149,13 +149,6 @@ function pieceOf(
   }
   if (isNew || !edit.done().isSame(own.elements)) return null;
   return { shape, isNew, changes, partly: null, expiryMs: 0, expiriesMs: isNearest(expiryMs, 0) ? [] : [expiryMs] };
-}
-
-function editOf({ elements }: Collection): ElementEdit {
-  if (elements instanceof ElementMap) return elements.edit();
-  const edit = ElementMap.EMPTY.edit();
-  for (const [name, value] of elements) edit.set(name, value);
-  return edit;
 }
 
 function addChanges(

@@ -13,6 +13,7 @@ import {
   takenApart,
 } from './collection-dump.js';
 import { elementsDigest, isSameDump } from './dump-content.js';
+import { elementMapOf } from './element-map.js';
 import { isLarge, type LargeCollection, LargeEntry, LargeRead } from './large-entry.js';
 import type { RedisReply } from './reply-parser.js';
 import { areEqual } from './three-way.js';
@@ -53,6 +54,8 @@ function asBase(state: State, value: Bytes | null, type: ValueType | undefined):
   if (isLarge(apart)) return { ...state, content: apart };
   if (COLLECTION_TYPES.includes(type) && value.length <= APART_BYTES_MAX)
     return { ...state, content: Buffer.from(value.buffer, value.byteOffset, value.length) };
+  // Redis packs what it dumps, and the node does not. What is long here may be short there, and is compared element by element.
+  if (apart !== undefined) return { ...state, content: { shape: apart.shape, elements: elementMapOf(apart.elements) } };
   const elements = elementsDigest(value);
   return elements === null ? state : { ...state, elements };
 }
