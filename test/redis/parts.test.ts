@@ -230,8 +230,20 @@ whereRedis('hashes, sets and sorted sets of two sites and an embedded node', () 
     const content = await settled();
     const expected = { ...fields, 'field 7': 'by c', 'field 8': 'by b' };
     expect(content).toEqual({ large: ['hash', -1, Object.entries(expected).sort()] });
+  });
+
+  test('one that is deleted elsewhere is freed without holding its Redis', async () => {
+    await a.redis.call('CONFIG', 'RESETSTAT');
     await client.del('large');
     expect(await settled()).toEqual({});
+    await client.hset('small', 'field', '1');
+    await settled();
+    await apart(() => client.del('small'));
+    await a.redis.sadd('other', '1');
+    expect(Object.keys(await settled())).toEqual(['other']);
+    const commands = await a.redis.info('commandstats');
+    expect(commands).toContain('cmdstat_unlink:');
+    expect(commands).not.toContain('cmdstat_del:');
   });
 });
 

@@ -30,7 +30,7 @@ const NEEDED: readonly (readonly string[])[] = [
   ['WATCH', KEY],
   ['UNWATCH'],
   ['SET', KEY, ''],
-  ['DEL', KEY],
+  ['UNLINK', KEY],
   ['RESTORE', KEY, '0', ''],
   ['HGET', KEY, ''],
   ['HSET', KEY, '', ''],

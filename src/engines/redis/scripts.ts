@@ -143,7 +143,7 @@ end
 local now = look()
 if not is_known(now) then return {0, now} end
 if ARGV[4] == 'DEL' then
-  redis.call('DEL', key)
+  redis.call('UNLINK', key)
   return {1, false}
 end
 local done

@@ -148,7 +148,7 @@ function compareAndSet([key]: readonly Buffer[], args: readonly Buffer[], pcall:
   const known = Number(String(expiry));
   if (!isKnown(pcall, now, digest!, known, String(maybeMissing) === '1')) return [0, now];
   if (String(verb) === 'DEL') {
-    call(pcall, 'DEL', key!);
+    call(pcall, 'UNLINK', key!);
     return [1, null];
   }
   const done =
