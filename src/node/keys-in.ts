@@ -1,6 +1,8 @@
 import { databaseOf, type Entry, isLive } from '../core/model/entry.js';
-import { expiryFrom, isPartKey, PART, partKindOf, wholeKeyOf } from '../core/model/parts.js';
+import { hlcFromMs } from '../core/model/hlc.js';
+import { expiryFrom, isPartKey, PART, partKindOf, standsOn, wholeKeyOf } from '../core/model/parts.js';
 import type { NodeCore } from '../core/node.js';
+import type { Owner } from '../core/store/owner.js';
 import { type CollectionItem, EntryItem, itemAt, type LiveEntry } from './items.js';
 
 /** A key as a reader finds it: a value, a number that several have added to among them, or a collection. */
@@ -44,12 +46,18 @@ export function hasEnded({ nowMs, status }: NodeCore, { key, value }: Entry): bo
   const part = store.get(key);
   if (owner === undefined || part === undefined) return false;
   store.owners.settle(owner, nowMs);
-  if (!store.owners.lives(owner, part)) return true;
+  if (!store.owners.lives(owner, part) || hasExpiredWith(owner, part, nowMs)) return true;
   // One that says "none" is forgotten once all have heard of it.
   return partKindOf(key) === PART.expiry && (!owner.hasParts || expiryFrom(value).expiryMs === 0);
 }
 
 // ---
+
+/** Of a share of a number: whether it was begun before the value that it adds to has expired. */
+function hasExpiredWith({ whole }: Owner, part: Entry, nowMs: number): boolean {
+  if (partKindOf(part.key) !== PART.count || whole === undefined || whole.expiryMs === 0) return false;
+  return whole.expiryMs <= nowMs && standsOn(part).hlc < hlcFromMs(whole.expiryMs);
+}
 
 /** With what others have added to it. */
 function current(core: NodeCore, entry: Entry & { value: Uint8Array }): LiveEntry {
