@@ -55,6 +55,14 @@ describe('what a plan comes to', () => {
     expect(countsText(shown)).toContain('2 values and the rest of 3 keys set aside');
   });
 
+  test('says of changes of different parts that a merge takes all of them, and that a promotion does not', () => {
+    const { counts } = plan();
+    const told = (strategy: string) =>
+      countLines(plan({ strategy, counts: { ...counts, merged: 2 } }), { ...page, width: 500 }).join(' ');
+    expect(told('merge lww')).toContain('2 keys changed in different parts on several islands: merged part by part');
+    expect(told('promote a')).toContain('on several islands: no conflict, and they stand as');
+  });
+
   test('of keys without parts says nothing of parts', () => {
     const plain = plan();
     const said = [...countLines(plain, page), ...planGroupTable(plain, page), countsText(plain)].join('\n');

@@ -29,6 +29,15 @@ function textOf(id: string): string {
 }
 
 inSteps('parts of a key', () => {
+  test('a key of which both changed the same fields is not counted among those that are merged', () => {
+    apart(() => {
+      for (const node of [a, b]) hset(node, 'h', { x: node.replica, y: node.replica });
+      for (const node of [a, b]) hset(node, 'i', { x: node.replica });
+      hset(b, 'i', { y: 'b' });
+    });
+    expect(planOn(a, LWW).counts).toMatchObject({ conflicts: 3, onlyHere: [1, 2], merged: 1 });
+  });
+
   test('different fields are merged, and one field that both changed is a conflict', () => {
     hset(a, 'h', { f: '0', g: '0', x: '0' });
     apart(() => {

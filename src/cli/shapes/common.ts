@@ -98,7 +98,9 @@ export const planCounts = named(
     conflicts: count('Keys, or parts of keys, that several islands changed.'),
     uncertain: count('Conflicts whose versions lie closer than the measured clock skew.'),
     manual: count('Conflicts that the policy leaves to the operator.'),
-    merged: count('Keys of which several islands changed parts, which are merged part by part and are no conflicts.'),
+    merged: count(
+      'Keys of which several islands changed different parts: a merge does so part by part, and they are no conflicts.',
+    ),
     twofold: count(
       'Those among them of which islands made different kinds: readers find the kind that was written last.',
     ),

@@ -63,9 +63,7 @@ export function countLines(plan: PlanReply, page: Page): string[] {
     `${plural(oneSided, 'key or part of one', 'keys or parts of them')} that one island alone changed: ${oneSidedFate(plan)}`,
     ...(merged === 0
       ? []
-      : [
-          `${plural(merged, 'key')} changed in different parts on several islands: merged part by part, which is no conflict`,
-        ]),
+      : [`${plural(merged, 'key')} changed in different parts on several islands: ${mergedFate(plan, merged)}`]),
     ...(twofold === 0
       ? []
       : [
@@ -148,6 +146,11 @@ function oneSidedFate({ strategy, executor }: PlanReply): string {
   return strategy.startsWith('promote ')
     ? `they stand where they are of ${executor}'s island, else they are set aside`
     : 'they go to all';
+}
+
+function mergedFate({ strategy, executor }: PlanReply, keys: number): string {
+  if (!strategy.startsWith('promote ')) return 'merged part by part, which is no conflict';
+  return `no conflict, and ${keys === 1 ? 'it stands' : 'they stand'} as ${executor}'s island has ${keys === 1 ? 'it' : 'them'}`;
 }
 
 function restText(wholeKeys: number): string {

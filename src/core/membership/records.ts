@@ -82,7 +82,7 @@ export interface PlanCounts {
   readonly uncertain: number;
   /** Conflicts that the policy leaves to the operator; absent in older records: none. */
   readonly manual?: number;
-  /** Keys of which several islands changed parts, which are merged part by part; absent in older records: none. */
+  /** Keys of which several islands changed different parts; absent in older records: none. */
   readonly merged?: number;
   /** Those among them of which islands made different kinds: readers find the kind that was written last. Absent in older records: none. */
   readonly twofold?: number;

@@ -29,7 +29,7 @@ export interface Clash {
 export interface Clashes {
   /** By the id of the key. */
   readonly byKey: ReadonlyMap<string, Clash>;
-  /** Keys of which several islands changed parts, and that are no clash: the parts are looked at one by one. */
+  /** Keys of which several islands changed different parts, and that are no clash: the parts are looked at one by one. */
   readonly merged: number;
   /** Those of which islands made different kinds. */
   readonly twofold: number;
@@ -52,7 +52,7 @@ export function* findClashes(input: PlanInput): Steps<Clashes> {
     if (++seen % KEYS_PER_STEP === 0) yield;
     const clash = isEndedSomewhere(input, id) ? clashOf(input, id, parts) : null;
     if (clash !== null) byKey.set(id, clash);
-    else if (islands.size > 1) {
+    else if (areApart(input, islands, parts)) {
       merged++;
       if (isTwofold(input, parts)) twofold++;
     }
@@ -76,6 +76,13 @@ function note(all: Map<string, Changes>, id: string, island: number, part: strin
   if (part === null) return;
   changes.islands.add(island);
   changes.parts.add(part);
+}
+
+/** Whether islands changed different parts: of those that all of them changed each is a conflict. */
+function areApart(input: PlanInput, changers: ReadonlySet<number>, parts: ReadonlySet<string>): boolean {
+  if (changers.size < 2) return false;
+  for (const id of parts) for (const island of changers) if (!input.islands[island]!.changed.has(id)) return true;
+  return false;
 }
 
 /** Whether parts of several kinds were written. An expiry is of any. */

@@ -96,7 +96,7 @@ export interface PlanCounts {
   uncertain: number;
   /** Conflicts that the policy leaves to the operator: as long as there are any, the plan is not carried out. Absent: none. */
   manual?: number;
-  /** Keys of which several islands changed parts, which are merged part by part and are no conflicts. Absent: none. */
+  /** Keys of which several islands changed different parts: a merge does so part by part, and they are no conflicts. Absent: none. */
   merged?: number;
   /** Those among them of which islands made different kinds: readers find the kind that was written last. Absent: none. */
   twofold?: number;
