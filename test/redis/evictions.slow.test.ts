@@ -86,6 +86,30 @@ whereRedis('a key that Redis does not have any more', () => {
     expect(Object.keys(await untilEqual(a, b))).toHaveLength(KEYS + 2);
   });
 
+  test('and that is begun anew with most of its members while it is read gets the others back', async () => {
+    const { redis, url, proxy } = await redisBehindProxy([
+      ...['--save', '', '--maxmemory-policy', 'allkeys-random', '--notify-keyspace-events', 'Ee'],
+    ]);
+    const [a, b] = [site('a', { servers: { url, connect: () => redis } }), site('b')];
+    await a.start();
+    await b.start(a);
+    const members = Array.from({ length: 10 }, (_, i) => `member ${i}`);
+    await redis.sadd('set', ...members);
+    await untilEqual(a, b);
+    const held = proxy.holdBefore('EVALSHA');
+    await redis.sadd('set', 'new');
+    const release = await held;
+    await redis.config('SET', 'maxmemory', '1');
+    await redis.ping();
+    await redis.config('SET', 'maxmemory', '0');
+    expect(await redis.exists('set')).toBe(0);
+    await redis.sadd('set', ...members.slice(0, 8), 'new');
+    release();
+    await until('a has the others again', async () => (await redis.scard('set')) === members.length + 1);
+    await untilEqual(a, b);
+    expect((await b.redis.smembers('set')).sort()).toEqual([...members, 'new'].sort());
+  });
+
   test('stays elsewhere where events were switched off, which is told; once they are on again, deletes are deletes', async () => {
     const [a, b] = await twoSites('Ee');
     await a.redis.config('SET', 'notify-keyspace-events', '');

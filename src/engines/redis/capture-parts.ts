@@ -52,7 +52,8 @@ export function captureParts(site: Site, id: string, read: ReadValue, now: Colle
     bases: bases.map((base) => lastingOf(site, id, base, { now, own: own?.elements ?? NOTHING, read })),
     own: own?.elements ?? NOTHING,
   };
-  const changes = changesOf(now.elements, known.bases, known.own);
+  const all = changesOf(now.elements, known.bases, known.own);
+  const changes = fate === 'while-read' ? withoutDeletes(all) : all;
   const { expiryMs } = read;
   const isTouched = ![before ?? ABSENT, ...bases].some((known) => isNearest(expiryMs, known.expiryMs));
   const lost = site.held.has(id) ? knownOf(site, id, now.shape) : [];
@@ -159,12 +160,16 @@ function setAsideHeld(site: Site, key: Bytes, { shape, elements }: Collection, k
 
 /**
  * What was evicted, and is there again, was begun anew: what it lacks nobody has taken away. Where it may have been, the nearest says what
- * happened. Where two are as near, it was evicted, unless that is unlikely.
+ * happened. Where two are as near, it was evicted.
  */
 function basesAfter(fate: FateBefore, bases: Base[]): Base[] {
   if (fate === null) return bases;
-  if (fate === 'unlikely') return [...bases, ABSENT];
   return fate === 'evicted' ? [ABSENT] : [ABSENT, ...bases];
+}
+
+/** Of one that was evicted right before it was read, or right after that: it is read again, and lacks by then what was evicted. */
+function* withoutDeletes(changes: Iterable<Change>): Generator<Change> {
+  for (const change of changes) if (change[1] !== null) yield change;
 }
 
 /** What Redis may have held when the application changed it, as far as that is known. */

@@ -7,8 +7,8 @@ import type { ServerInfo } from './server-info.js';
 /** Why a key is missing. unknown: it was evicted or deleted, and the server does not tell which. */
 export type Fate = 'deleted' | 'evicted' | 'unknown';
 
-/** Whether a key that is there was evicted before, and set anew; null: it was not. */
-export type FateBefore = 'evicted' | 'unknown' | 'unlikely' | null;
+/** Whether a key that is there was evicted before, and set anew. while-read: or after it was read. null: it was not. */
+export type FateBefore = 'evicted' | 'unknown' | 'while-read' | null;
 
 /** What was known of evicted keys at a moment: how many events had come, and how often each key was reported since its own. */
 export interface Sight {
@@ -195,8 +195,7 @@ export class Evictions {
    */
   fateBefore(id: string, { events }: Sight): FateBefore {
     const named = this.named.size === 0 ? undefined : this.named.get(id);
-    // What was told of since came after the read, or within the moment before it.
-    if (named !== undefined) return named.event <= events ? 'evicted' : 'unlikely';
+    if (named !== undefined) return named.event <= events ? 'evicted' : 'while-read';
     return this.fateUntold(id) === 'unknown' ? 'unknown' : null;
   }
 
