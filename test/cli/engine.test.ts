@@ -18,16 +18,18 @@ import { runCommand } from './run-command.js';
 let cluster: FakeCluster;
 let node: string[];
 let engine: EngineView;
+let settled = 15;
 beforeEach(async () => {
   cluster = await startCluster({ a: { b: 'in-sync' }, b: { a: 'in-sync' } });
   node = ['--node', cluster.at('a')];
   engine = HELD;
+  settled = 15;
   const { node: fake, status } = cluster.member('a');
   fake.handlers.ENGINE = ({ action }) => ({
     name: 'a',
     replica: status.self.replica,
     engine,
-    keys: action === 'status' ? 0 : 15,
+    keys: action === 'status' ? 0 : settled,
   });
   const ofStatus = fake.handlers.STATUS!;
   fake.handlers.STATUS = (request) => {
@@ -77,6 +79,14 @@ describe('a Redis that lost data', () => {
     expect(asked.stderr.replaceAll(/\s+/g, ' ')).toContain(what);
     const done = await runCommand(command, ['--yes', '--json', ...node]);
     expect([done.exitCode, done.json.keys, actions().at(-1)]).toEqual([0, 15, action]);
+  });
+
+  test('of one key is told of in the singular', async () => {
+    settled = 1;
+    expect((await runCommand(EngineRestore, ['--yes', ...node])).stdout).toBe('done: 1 key is written back to Redis\n');
+    expect((await runCommand(EngineConfirmLoss, ['--yes', ...node])).stdout).toBe(
+      'done: 1 key is taken as Redis has it\n',
+    );
   });
 
   test('that has not is refused with exit code 6', async () => {

@@ -20,7 +20,7 @@ export default class EngineConfirmLoss extends NodeCommand {
     });
     await this.show(
       async () => (await import('../../cli/views/done.js')).doneView,
-      `${reply.keys} keys are taken as Redis has them`,
+      `${reply.keys} ${reply.keys === 1 ? 'key is' : 'keys are'} taken as Redis has ${reply.keys === 1 ? 'it' : 'them'}`,
     );
     return this.answer(async () => (await import('../../cli/json/engine.js')).engineReplyJson, reply);
   }
