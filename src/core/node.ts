@@ -343,7 +343,7 @@ export class NodeCore {
     const evicts = this.eviction.step();
     const collects = this.joined && this.stubs.step();
     const sweeps = this.context.replicas.data.store.sweepParts(SWEPT_PER_STEP);
-    this.housekeeping.fold();
+    this.housekeeping.fold(this.eviction.evicts);
     return acts || evicts || collects || sweeps;
   }
 

@@ -52,10 +52,18 @@ export class Housekeeping {
     this.cursor = (this.cursor + BUCKETS_PER_TICK) % BUCKETS;
   }
 
-  /** A slice of what saves memory, at times that are some way apart. */
-  fold(): void {
+  /**
+   * A slice of what saves memory, at times that are some way apart. Not where this node `evicts`: the stubs of small parts take more than the
+   * parts do when they are folded. So each eviction would take memory, until nothing is left, and of two members with the same limit one would
+   * not have room for the stubs of what the other holds.
+   */
+  fold(evicts: boolean): void {
     const { replicas, ports } = this.context;
     const nowMs = ports.monoMs();
+    if (evicts) {
+      this.isFolding = false;
+      return;
+    }
     if (nowMs < this.foldedAtMs + FOLD_PACE_MS) return;
     this.foldedAtMs = nowMs;
     this.isFolding = replicas.data.store.foldParts(ports.wallMs());

@@ -53,6 +53,11 @@ export class Eviction {
     if (limit.bytesMax > 0 && limit.policy === 'allkeys-lru') this.storage.store('data').noteUses();
   }
 
+  /** Whether entries go once the limit is met. */
+  get evicts(): boolean {
+    return this.current.bytesMax > 0 && this.current.policy !== 'noeviction';
+  }
+
   get usedBytes(): number {
     return this.storage.store('data').memoryBytes;
   }
