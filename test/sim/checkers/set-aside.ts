@@ -157,7 +157,8 @@ export class SetAsideChecker implements Checker {
         const part = store.get(idToBytes(id));
         if (part === undefined || part.value === null || isEnded(store, part)) return false;
         if (!isCovered(covered, part) || isExpiring(part, executor.wallMs)) return false;
-        return lastHlcOf(part) < incident.fence! && !this.isSuperseded(part, candidates, incident);
+        if (lastHlcOf(part) >= incident.fence! || this.isSuperseded(part, candidates, incident)) return false;
+        return !candidates.some((other) => other.island !== island && hasSeen(other.island, part));
       }),
     );
   }
@@ -168,7 +169,7 @@ export class SetAsideChecker implements Checker {
       ({ entry, island }) =>
         isAfter(entry, loser) &&
         !this.isRewrite(entry, incident) &&
-        (this.knew(entry, loser) || island.some((node) => isCovered(node.disk.inner('data').vector, loser))),
+        (this.knew(entry, loser) || hasSeen(island, loser)),
     );
   }
 
@@ -260,6 +261,11 @@ export function keysOf(node: SimNode): string[] {
   const keys: string[] = [];
   for (let bucket = 0; bucket < BUCKETS; bucket++) for (const entry of store.bucket(bucket)) keys.push(keyId(entry));
   return keys;
+}
+
+/** Whether a member of an island has got it, whatever it has of it now. */
+function hasSeen(island: readonly SimNode[], entry: Entry): boolean {
+  return island.some((node) => isCovered(node.disk.inner('data').vector, entry));
 }
 
 function isCovered(vector: Readonly<VersionVector>, entry: Entry): boolean {
