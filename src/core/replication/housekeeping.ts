@@ -162,7 +162,7 @@ export class Housekeeping {
         }
         if (seq <= stable && (group === 'system' || this.parts.mayDrop(entry))) replica.drop(entry);
       }
-      if (group === 'data') this.parts.collect(index);
+      if (group === 'data') this.parts.collect(index, members);
     }
   }
 }

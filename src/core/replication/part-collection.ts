@@ -2,6 +2,7 @@ import type { Context } from '../context.js';
 import { type Entry, isTombstone } from '../model/entry.js';
 import { hlcFromMs, hlcToMs } from '../model/hlc.js';
 import { PART, partPrefix, standsOn } from '../model/parts.js';
+import type { ReplicaId } from '../model/version.js';
 import type { Owner, PartList } from '../store/owner.js';
 
 /** So long after the members' clocks have passed a moment, whatever any of them wrote before it has arrived: no clock is further behind. */
@@ -11,21 +12,22 @@ const PARTS_PER_TURN = 256;
 
 /**
  * What has expired of keys with parts leaves the store (R7). An expiry says nothing for ever: a member that has not been heard since may have
- * moved it in time. So the parts wait, unseen, until all members are known to have gone on beyond it.
+ * moved it in time. So the parts wait, unseen, until all members are known to have gone on beyond it, and have them: one that takes nothing, as
+ * with a full disk, goes on in time all the same.
  */
 export class PartCollection {
   constructor(private readonly context: Context) {}
 
-  /** Of the keys in a bucket. */
-  collect(bucket: number): void {
+  /** Of the keys in a bucket. `members`: all of them. */
+  collect(bucket: number, members: readonly ReplicaId[]): void {
     const { ports, replicas } = this.context;
     const { owners } = replicas.data.store;
     if (owners.size === 0) return;
     const stableMs = this.stableMs();
     for (const owner of owners.endingIn(bucket, ports.wallMs())) {
       owners.settle(owner, ports.wallMs());
-      if (owner.settledAt !== 0 && hlcToMs(owner.settledAt) + MARGIN_MS < stableMs) this.forgetHidden(owner);
-      if (owner.expiry !== null) this.forgetExpiry(owner, stableMs);
+      if (owner.settledAt !== 0 && hlcToMs(owner.settledAt) + MARGIN_MS < stableMs) this.forgetHidden(owner, members);
+      if (owner.expiry !== null) this.forgetExpiry(owner, stableMs, members);
     }
   }
 
@@ -57,7 +59,7 @@ export class PartCollection {
     );
   }
 
-  private forgetHidden(owner: Owner): void {
+  private forgetHidden(owner: Owner, members: readonly ReplicaId[]): void {
     const { data } = this.context.replicas;
     let left = PARTS_PER_TURN;
     for (const list of [...owner.hidden, ...owner.evicted]) {
@@ -67,8 +69,10 @@ export class PartCollection {
       for (const part of data.store.owners.partsOf(list)) {
         const { hlc } = standsOn(part);
         if (hlc >= owner.settledAt) oldest = Math.min(oldest, hlc);
-        else if (left-- > 0) parts.push(part);
-        else {
+        else if (left-- > 0) {
+          if (this.allHave(part, members)) parts.push(part);
+          else oldest = Math.min(oldest, hlc);
+        } else {
           oldest = list.oldest;
           break;
         }
@@ -79,13 +83,18 @@ export class PartCollection {
   }
 
   /** Once it says nothing any more that others have not heard. */
-  private forgetExpiry(owner: Owner, stableMs: number): void {
+  private forgetExpiry(owner: Owner, stableMs: number, members: readonly ReplicaId[]): void {
     const { replicas, ports } = this.context;
     const { expiryMs } = owner.expiry!;
     if (expiryMs > ports.wallMs() || hasExpired(owner)) return;
     const part = replicas.data.store.get(partPrefix(PART.expiry, owner.key));
     if (part === undefined || Math.max(hlcToMs(part.hlc), expiryMs) + MARGIN_MS >= stableMs) return;
-    replicas.data.drop(part);
+    if (this.allHave(part, members)) replicas.data.drop(part);
+  }
+
+  /** Durably. */
+  private allHave({ origin, seq }: Entry, members: readonly ReplicaId[]): boolean {
+    return seq <= this.context.acks.stable('data', origin, members);
   }
 
   private forgetCounts(counts: PartList, expiryMs: number): void {
