@@ -296,6 +296,15 @@ export const MUTANTS: readonly Mutant[] = [
     firstSeed: 6896,
   },
   {
+    name: 'of a key that loses only what its island changed is set aside',
+    file: core('resolution/setting-aside'),
+    find: 'for (const island of losers) yield* this.putKey(',
+    replace: 'for (const island of NONE) yield* this.putKey(',
+    withinSeeds: 1,
+    firstSeed: 101,
+    parts: true,
+  },
+  {
     name: 'promotion without writing anew',
     file: core('resolution/outcome'),
     find: 'rewrite: isOverruled ? contentOf(own, nowMs) : null,',

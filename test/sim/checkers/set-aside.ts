@@ -81,7 +81,7 @@ export class SetAsideChecker implements Checker {
     for (const { entry: loser, island } of candidates) {
       if (isOneValue(loser, winner, nowMs)) continue;
       if (looksSame(this.seenAs(loser, id), this.seenAs(winner, id), nowMs)) continue;
-      const isWithKey = !isPart(winner.key) && this.isOfLostKey(resolution, loser, island, candidates);
+      const isWithKey = !isPart(winner.key) && this.isOfLostKey(resolution, loser, island, candidates, winner);
       if (!isWithKey && this.isSuperseded(loser, candidates, incident)) continue;
       if (aside.has(valueName(loser))) continue;
       if (this.isKnownToAside(loser, aside)) continue;
@@ -148,9 +148,11 @@ export class SetAsideChecker implements Checker {
     loser: Entry,
     island: readonly SimNode[],
     candidates: readonly Candidate[],
+    winner: Entry,
   ): boolean {
     if (!isPart(loser.key) || loser.value === null) return false;
     const whole = splitPart(loser.key).whole;
+    const standing = candidates.filter(({ entry }) => isSameWrite(entry, winner));
     return (partsOf.get(bytesToId(whole)) ?? []).some((id) =>
       island.some((node) => {
         const store = node.disk.inner('data');
@@ -158,7 +160,8 @@ export class SetAsideChecker implements Checker {
         if (part === undefined || part.value === null || isEnded(store, part)) return false;
         if (!isCovered(covered, part) || isExpiring(part, executor.wallMs)) return false;
         if (lastHlcOf(part) >= incident.fence! || this.isSuperseded(part, candidates, incident)) return false;
-        return !candidates.some((other) => other.island !== island && hasSeen(other.island, part));
+        // What the island that stands has seen is decided there as any other write.
+        return !standing.some((other) => other.island !== island && hasSeen(other.island, part));
       }),
     );
   }

@@ -94,6 +94,16 @@ export const MUTANTS: readonly Mutant[] = [
     losses: true,
   },
   {
+    name: 'a collection that was changed before it was compared has lost nothing',
+    file: bridge('rescan'),
+    find: '    if (this.postponed.has(id)) return true;',
+    replace: '    if (this.postponed.size >= 0) return false;',
+    withinSeeds: 1,
+    firstSeed: 91,
+    parts: true,
+    losses: true,
+  },
+  {
     name: 'what an application wrote to a collection before it was held is overridden',
     file: bridge('capture-parts'),
     find: 'if (isDone && site.held.has(id)) setAsideHeld(',
