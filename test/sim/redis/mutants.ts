@@ -94,6 +94,16 @@ export const MUTANTS: readonly Mutant[] = [
     losses: true,
   },
   {
+    name: 'what has expired of a key with parts is forgotten though a member with a full disk lacks it',
+    file: 'src/core/replication/part-collection.ts',
+    find: "return seq <= this.context.acks.stable('data', origin, members);",
+    replace: 'return seq <= Number.MAX_VALUE || origin === null || members === null;',
+    withinSeeds: 1,
+    firstSeed: 7,
+    parts: true,
+    losses: true,
+  },
+  {
     name: 'a collection that was changed before it was compared has lost nothing',
     file: bridge('rescan'),
     find: '    if (this.postponed.has(id)) return true;',
